@@ -1,0 +1,53 @@
+// Budget: the one allowance a message has, threaded through every parser.
+//
+// Each take_*() answers whether there was enough left. Once one answered false the budget is
+// exhausted for good and says of what; the parser stops and reports the part as `over_budget`.
+// A Budget belongs to one message and one thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace postwacht {
+
+struct Limits {
+    std::chrono::milliseconds wall_time{15'000};
+    std::uint64_t unpacked_bytes = 256U << 20U;  // decoded and unpacked bytes of all parts together
+    std::size_t parts = 10'000;
+    std::size_t fragments = 2'000'000;
+    std::size_t depth = 50;  // multiparts, nested messages and archives inside each other
+};
+
+class Budget {
+  public:
+    explicit Budget(const Limits& limits, const Clock& clock = system_clock());
+
+    [[nodiscard]] bool take_bytes(std::uint64_t count) noexcept;
+    [[nodiscard]] bool take_part() noexcept;
+    [[nodiscard]] bool take_fragment() noexcept;
+    // Whether `depth` levels of nesting are within the limit (does not exhaust the rest).
+    [[nodiscard]] bool depth_allowed(std::size_t depth) const noexcept;
+    // Whether there is wall time left. Cheap enough for every few kilobytes.
+    [[nodiscard]] bool time_left() noexcept;
+
+    [[nodiscard]] bool exhausted() const noexcept { return !spent_.empty(); }
+    // "wall_time", "unpacked_bytes", "parts", "fragments"; empty while there is some left.
+    [[nodiscard]] std::string_view exhausted_by() const noexcept { return spent_; }
+
+  private:
+    bool spend(const char* what) noexcept;
+
+    Limits limits_;
+    const Clock* clock_;
+    std::chrono::steady_clock::time_point deadline_;
+    std::uint64_t bytes_ = 0;
+    std::size_t parts_ = 0;
+    std::size_t fragments_ = 0;
+    std::string_view spent_;
+};
+
+}  // namespace postwacht

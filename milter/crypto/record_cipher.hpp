@@ -1,0 +1,37 @@
+// RecordCipher: AES-256-GCM for the records of the registry index.
+//
+// A sealed record is nonce (12 bytes) | ciphertext | tag (16 bytes). `context` (the record's key in
+// the index) is authenticated but not stored, so a record moved to another place does not open.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "crypto/keys.hpp"
+
+namespace postwacht::crypto {
+
+class RecordCipher {
+  public:
+    static constexpr std::size_t overhead = 12 + 16;
+
+    static Result<RecordCipher> create(const SecretKey& key);
+    RecordCipher(RecordCipher&&) noexcept;
+    RecordCipher& operator=(RecordCipher&&) noexcept;
+    ~RecordCipher();
+
+    // Random nonces: safe for 2^32 records under one key (NIST SP 800-38D section 8.3).
+    Result<std::string> seal(std::string_view plain, std::string_view context) const;
+    // Error (damaged) where the record was changed, moved, or sealed under another key.
+    Result<std::string> open(std::string_view sealed, std::string_view context) const;
+
+  private:
+    RecordCipher();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace postwacht::crypto

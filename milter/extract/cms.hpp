@@ -1,0 +1,21 @@
+// CMS (RFC 5652) as far as a gateway without keys can see: which kind of content a file holds.
+//
+// Reads only the tags and lengths at the beginning, in DER or in BER with indefinite lengths (as
+// streaming senders write it). Any bytes give an answer; when in doubt it is not a detached
+// signature, since only that one may be passed over unread.
+#pragma once
+
+#include <string_view>
+
+namespace postwacht::extract {
+
+enum class CmsKind {
+    none,                // not CMS
+    encrypted,           // EnvelopedData, AuthEnvelopedData or EncryptedData
+    detached_signature,  // SignedData without content: signs something that stands elsewhere
+    other,               // SignedData with its content inside, CompressedData, ...
+};
+
+[[nodiscard]] CmsKind cms_kind(std::string_view bytes) noexcept;
+
+}  // namespace postwacht::extract

@@ -1,0 +1,105 @@
+#include "journal/chain.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/format.hpp"
+#include "base/json.hpp"
+
+namespace postwacht::journal {
+namespace {
+
+constexpr std::size_t digest_digits = 64;
+constexpr std::string_view number_key = R"({"n":)";
+constexpr std::string_view chain_key = R"(,"chain":")";
+constexpr std::string_view line_end = R"("})";
+constexpr std::size_t head_number_digits = 20;
+constexpr std::size_t head_size = head_number_digits + 1 + digest_digits + 1 + digest_digits + 1;
+
+bool is_digest(std::string_view text) noexcept {
+    return text.size() == digest_digits && std::all_of(text.begin(), text.end(), [](char c) {
+               return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+           });
+}
+
+// Time does not depend on where they differ.
+bool equal_digests(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    unsigned difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+    return difference == 0;
+}
+
+}  // namespace
+
+std::optional<LineParts> take_apart(std::string_view line) noexcept {
+    constexpr std::size_t tail = chain_key.size() + digest_digits + line_end.size();
+    if (line.size() < number_key.size() + tail || !line.starts_with(number_key) ||
+        !line.ends_with(line_end))
+        return std::nullopt;
+    LineParts parts;
+    parts.text = line.substr(0, line.size() - tail);
+    const std::string_view rest = line.substr(parts.text.size());
+    parts.chain = rest.substr(chain_key.size(), digest_digits);
+    if (!rest.starts_with(chain_key) || !is_digest(parts.chain)) return std::nullopt;
+    const char* const end = parts.text.data() + parts.text.size();
+    const auto number = std::from_chars(parts.text.data() + number_key.size(), end, parts.n);
+    if (number.ec != std::errc() || number.ptr == end || *number.ptr != ',') return std::nullopt;
+    return parts;
+}
+
+Result<Chain> Chain::create(const crypto::SecretKey& journal_key) {
+    POSTWACHT_TRY(key, journal_key.derive("postwacht journal"));
+    POSTWACHT_TRY(hash, crypto::KeyedHash::create(key));
+    return Chain(std::move(hash));
+}
+
+std::string Chain::digest(std::string_view domain, std::string_view value) const {
+    return crypto::to_hex(hash_.hash(domain, value));
+}
+
+std::string Chain::extend(Link& last, Instant at, std::string_view kind,
+                          std::string_view json_object) const {
+    std::string data(json_object);
+    // JSON strings hold no raw line ends, so these can only be white space between tokens.
+    std::replace_if(
+        data.begin(), data.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    json::Writer writer;
+    writer.begin_object().field("n", last.n + 1).field("at", to_iso(at)).field("kind", kind);
+    writer.key("data").raw(data);
+    std::string line = writer.take();
+    last.chain = digest("line", last.chain + line);
+    ++last.n;
+    line += chain_key;
+    line += last.chain;
+    line += line_end;
+    line += '\n';
+    return line;
+}
+
+bool Chain::follows(const Link& last, const LineParts& line) const {
+    return equal_digests(digest("line", last.chain + std::string(line.text)), line.chain);
+}
+
+std::string Chain::head(const Link& link) const {
+    const std::string link_text = format("{:020} {}", link.n, link.chain);
+    return format("{} {}\n", link_text, digest("head", link_text));
+}
+
+std::optional<Link> Chain::read_head(std::string_view bytes) const {
+    if (bytes.size() != head_size || bytes.back() != '\n') return std::nullopt;
+    Link link;
+    const auto number = std::from_chars(bytes.data(), bytes.data() + head_number_digits, link.n);
+    if (number.ec != std::errc() || number.ptr != bytes.data() + head_number_digits)
+        return std::nullopt;
+    link.chain = bytes.substr(head_number_digits + 1, digest_digits);
+    if (!equal_digests(head(link), bytes)) return std::nullopt;
+    return link;
+}
+
+std::string Chain::pseudonym(std::string_view address_key) const {
+    return "p-" + digest("address", address_key).substr(0, 16);
+}
+
+}  // namespace postwacht::journal

@@ -1,0 +1,84 @@
+// Journal: what was decided and why, one line per message and per decision, chained by keyed hash.
+//
+// A line of journal.jsonl is a JSON object that ends in "chain":"<64 hex>": the HMAC-SHA-256, under
+// a key derived from the journal key, of the chain value of the line before it and of this line's
+// text without the chain. Changing, dropping, inserting or reordering a line breaks the chain.
+// `head` beside it holds the number of lines, the last chain value and a keyed digest of both, so
+// that lines missing at the end are noticed too, and nobody without the key can make a head that
+// fits a shortened journal.
+//
+// Guarantee: when append() returns, the line is on disk. Those who wait at the same time share one
+// fdatasync, and none is called while the file is locked, so two hundred sessions wait for the disk
+// together and not in turn. Several processes may append (flock); open the journal after fork(2),
+// never before. A torn last line, from a crash before append() returned, is cut off by the next
+// append and logged. Holds no personal data: recipients are pseudonyms, subjects their registry id.
+//
+// `head` is written after the sync and not synced itself. After a crash of the process it may lag
+// behind by the last group of lines, after a loss of power by what the kernel had not written yet
+// (half a minute); it never leads. verify() accepts lines beyond the head and says how many lines
+// the head vouches for. open() refuses a journal that is shorter than its head.
+//
+// Failure: no room gives disk_full, the torn line is removed, and a later append works. When
+// fdatasync itself fails the kernel may have dropped the data while later calls succeed, so the
+// journal then refuses every append until it is opened anew.
+//
+// Limits: the file grows without bound. Who keeps an older copy of journal.jsonl and head together
+// can put both back unnoticed; copying `head` elsewhere now and then prevents that. Files are made
+// with mode 0640, or 0660 in a folder that its group may write.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "crypto/keys.hpp"
+
+namespace postwacht::journal {
+
+struct VerifyReport {
+    std::uint64_t entries = 0;  // whole lines read, up to the first bad one
+    bool intact = false;
+    std::uint64_t first_bad_line =
+        0;  // from 1; 0 if intact. One past the last where some miss there
+    // "line 12 was changed, or the key is another one". Of an intact journal: empty, or a remark
+    // about a torn last line.
+    std::string what;
+    std::uint64_t vouched = 0;  // how many entries `head` vouches for
+};
+
+class Journal {
+  public:
+    // Opens or creates the folder's journal for appending. Errors: io, disk_full; crypto where the
+    // last line was written under another key; damaged where lines that `head` knows are missing,
+    // or `head` is.
+    static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory,
+                                                 const crypto::SecretKey& key,
+                                                 const Clock& clock = system_clock());
+    ~Journal();
+
+    // `kind` is "message" or "decision"; `json_object` is a JSON object that becomes the entry's
+    // "data". The line gets "n" (from 1), "at" and "kind" too. Thread-safe; durable on return.
+    // Errors: disk_full, io, damaged (the file was removed or shortened by somebody else).
+    Result<void> append(std::string_view kind, std::string_view json_object);
+
+    // A stable keyed pseudonym, "p-" and 16 hexadecimal digits, for an address.
+    [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
+
+  private:
+    Journal();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Reads the whole chain. Error: it cannot be read at all. Others may append meanwhile.
+Result<VerifyReport> verify(const std::filesystem::path& directory, const crypto::SecretKey& key);
+// Calls `line` for each entry (without its newline), in order. A torn last line is left out.
+Result<void> for_each_entry(const std::filesystem::path& directory,
+                            const std::function<void(std::string_view line)>& line);
+
+}  // namespace postwacht::journal

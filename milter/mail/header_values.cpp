@@ -1,0 +1,115 @@
+#include "mail/header_values.hpp"
+
+#include <gmime/gmime.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "base/text.hpp"
+
+namespace postwacht::mail {
+namespace {
+
+struct Unref {
+    void operator()(gpointer object) const noexcept { g_object_unref(object); }
+};
+struct Free {
+    void operator()(gpointer memory) const noexcept { g_free(memory); }
+};
+template <class T>
+using Object = std::unique_ptr<T, Unref>;
+using CString = std::unique_ptr<char, Free>;
+
+std::string to_utf8(std::string_view bytes) {
+    if (text::is_valid_utf8(bytes)) return std::string(bytes);
+    return text::decode(bytes, {}).text;
+}
+
+// Folds removed and NUL made a blank, so that it is a C string that shows all of the value.
+std::string unfold(std::string_view value) {
+    std::string out(text::trim(value));
+    const auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
+    out.erase(std::remove_if(out.begin(), out.end(), is_line_end), out.end());
+    std::replace(out.begin(), out.end(), '\0', ' ');
+    return out;
+}
+
+std::string decode_words(const std::string& utf8) {
+    if (utf8.find("=?") == std::string::npos) return utf8;
+    initialise_gmime();
+    const CString decoded(g_mime_utils_header_decode_text(nullptr, utf8.c_str()));
+    return decoded ? to_utf8(decoded.get()) : utf8;
+}
+
+void add_name(std::vector<std::string>& names, const char* value) {
+    std::string name = decode_words(to_utf8(value));
+    if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
+    names.push_back(std::move(name));
+}
+
+// Calls f(name, value) for each parameter in turn.
+template <class F>
+void for_each_parameter(GMimeParamList* list, F f) {
+    const int count = g_mime_param_list_length(list);
+    for (int i = 0; i < count; ++i) {
+        GMimeParam* param = g_mime_param_list_get_parameter_at(list, i);
+        const char* value = g_mime_param_get_value(param);
+        if (value != nullptr) f(std::string_view(g_mime_param_get_name(param)), value);
+    }
+}
+
+// "BINARY; name=x" names no type that GMime knows how to read, and its parameters would be lost.
+std::string with_subtype(std::string value) {
+    const auto semicolon = std::min(value.find(';'), value.size());
+    if (value.find('/') < semicolon) return value;
+    return "application/octet-stream" + value.substr(semicolon);
+}
+
+}  // namespace
+
+void initialise_gmime() {
+    static std::once_flag once;
+    std::call_once(once, [] { g_mime_init(); });
+}
+
+ContentType parse_content_type(std::string_view value) {
+    initialise_gmime();
+    const std::string plain = with_subtype(unfold(value.substr(0, max_value)));
+    const Object<GMimeContentType> parsed(g_mime_content_type_parse(nullptr, plain.c_str()));
+    ContentType out;
+    const char* major = g_mime_content_type_get_media_type(parsed.get());
+    const char* minor = g_mime_content_type_get_media_subtype(parsed.get());
+    if (major != nullptr && minor != nullptr)
+        out.type = text::ascii_lower(to_utf8(major) + '/' + to_utf8(minor));
+    for_each_parameter(g_mime_content_type_get_parameters(parsed.get()),
+                       [&out](std::string_view name, const char* text) {
+                           if (text::ascii_iequals(name, "boundary") && out.boundary.empty())
+                               out.boundary = text;
+                           else if (text::ascii_iequals(name, "charset") && out.charset.empty())
+                               out.charset = to_utf8(text);
+                           else if (text::ascii_iequals(name, "name"))
+                               add_name(out.names, text);
+                       });
+    return out;
+}
+
+Disposition parse_disposition(std::string_view value) {
+    initialise_gmime();
+    const std::string plain = unfold(value.substr(0, max_value));
+    const Object<GMimeContentDisposition> parsed(
+        g_mime_content_disposition_parse(nullptr, plain.c_str()));
+    Disposition out;
+    out.attachment = g_mime_content_disposition_is_attachment(parsed.get()) != FALSE;
+    for_each_parameter(g_mime_content_disposition_get_parameters(parsed.get()),
+                       [&out](std::string_view name, const char* text) {
+                           if (text::ascii_iequals(name, "filename")) add_name(out.names, text);
+                       });
+    return out;
+}
+
+std::string decode_text(std::string_view value) {
+    return decode_words(to_utf8(unfold(value)));
+}
+
+}  // namespace postwacht::mail

@@ -1,0 +1,81 @@
+#include "match/characters.hpp"
+
+#include <cstring>
+
+namespace postwacht::match {
+namespace {
+
+std::uint32_t code_point_at(std::string_view text, std::size_t position) noexcept {
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+    };
+    const std::uint32_t lead = byte(position);
+    if (lead < 0x80) return lead;
+    const auto tail = [&](std::size_t i) { return byte(position + i) & 0x3FU; };
+    if (lead < 0xE0) return ((lead & 0x1FU) << 6U) | tail(1);
+    if (lead < 0xF0) return ((lead & 0x0FU) << 12U) | (tail(1) << 6U) | tail(2);
+    return ((lead & 0x07U) << 18U) | (tail(1) << 12U) | (tail(2) << 6U) | tail(3);
+}
+
+std::uint32_t code_point_before(std::string_view text, std::size_t position) noexcept {
+    std::size_t start = position - 1;
+    while (start > 0 && position - start < 4 &&
+           (static_cast<unsigned char>(text[start]) & 0xC0U) == 0x80U)
+        --start;
+    return code_point_at(text, start);
+}
+
+// Letters outside ASCII, by exclusion of the blocks that hold punctuation and symbols.
+bool is_foreign_letter(std::uint32_t code) noexcept {
+    if (code < 0xC0) return code == 0xAA || code == 0xB5 || code == 0xBA;
+    if (code == 0xD7 || code == 0xF7) return false;
+    if (code >= 0x2000 && code <= 0x2BFF) return false;  // punctuation, arrows, signs, boxes
+    if (code >= 0x3000 && code <= 0x303F) return false;
+    if (code >= 0xE000 && code <= 0xF8FF) return false;  // private use: bullets of symbol fonts
+    if (code >= 0xFE00 && code <= 0xFE6F) return false;
+    if (code >= 0xFFF0 && code <= 0xFFFF) return false;  // specials, U+FFFD among them
+    return code < 0x1F000 || code > 0x1FAFF;             // pictographs
+}
+
+bool is_word_code(std::uint32_t code, bool digits_too) noexcept {
+    if (code >= 0x80) return is_foreign_letter(code);
+    const char c = static_cast<char>(code);
+    return is_ascii_letter(c) || (digits_too && is_digit(c));
+}
+
+}  // namespace
+
+std::size_t next_digit(std::string_view text, std::size_t from) noexcept {
+    // Most of a letter holds no digit, so eight bytes are looked at together: taking '0' from each
+    // by exclusive or leaves 0 to 9 for digits, and "a byte below 10" is a known piece of
+    // arithmetic
+    // ((x - 0x0a..) & ~x & 0x80.. is not zero).
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    while (from + sizeof(std::uint64_t) <= text.size()) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, text.data() + from, sizeof(bytes));
+        bytes ^= ones * '0';
+        if (((bytes - ones * 10U) & ~bytes & (ones * 0x80U)) != 0) break;
+        from += sizeof(bytes);
+    }
+    while (from < text.size() && !is_digit(text[from])) ++from;
+    return from;
+}
+
+bool word_ends_at(std::string_view text, std::size_t position) noexcept {
+    return position > 0 && is_word_code(code_point_before(text, position), true);
+}
+
+bool word_begins_at(std::string_view text, std::size_t position) noexcept {
+    return position < text.size() && is_word_code(code_point_at(text, position), true);
+}
+
+bool letter_ends_at(std::string_view text, std::size_t position) noexcept {
+    return position > 0 && is_word_code(code_point_before(text, position), false);
+}
+
+bool letter_begins_at(std::string_view text, std::size_t position) noexcept {
+    return position < text.size() && is_word_code(code_point_at(text, position), false);
+}
+
+}  // namespace postwacht::match

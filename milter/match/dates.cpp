@@ -1,0 +1,272 @@
+// find_dates(): calendar dates in digits or with the name of the month, Dutch and English.
+#include <algorithm>
+
+#include "match/characters.hpp"
+#include "match/identifiers.hpp"
+
+namespace postwacht::match {
+namespace {
+
+struct MonthName {
+    std::string_view name;
+    unsigned month;
+};
+
+// Full names before their abbreviations, so that the longest one is found first.
+constexpr std::array<MonthName, 35> month_names = {{
+    {"januari", 1}, {"january", 1},   {"jan", 1},      {"februari", 2},  {"february", 2},
+    {"febr", 2},    {"feb", 2},       {"maart", 3},    {"march", 3},     {"mrt", 3},
+    {"mar", 3},     {"april", 4},     {"apr", 4},      {"mei", 5},       {"may", 5},
+    {"juni", 6},    {"june", 6},      {"jun", 6},      {"juli", 7},      {"july", 7},
+    {"jul", 7},     {"augustus", 8},  {"august", 8},   {"aug", 8},       {"september", 9},
+    {"sept", 9},    {"sep", 9},       {"oktober", 10}, {"october", 10},  {"okt", 10},
+    {"oct", 10},    {"november", 11}, {"nov", 11},     {"december", 12}, {"dec", 12},
+}};
+
+// A cursor over the text; each reader moves it only when it succeeds.
+struct Cursor {
+    std::string_view text;
+    std::size_t at = 0;
+
+    [[nodiscard]] char peek(std::size_t ahead = 0) const noexcept {
+        return at + ahead < text.size() ? text[at + ahead] : fragment_end;
+    }
+    bool take(std::string_view what) noexcept {
+        if (!text.substr(at).starts_with(what)) return false;
+        at += what.size();
+        return true;
+    }
+    void skip_blanks() noexcept {
+        // A date may be wrapped: one line break counts as a blank.
+        bool broken = false;
+        while (peek() == ' ' || (peek() == '\n' && !broken)) {
+            broken = broken || peek() == '\n';
+            ++at;
+        }
+    }
+};
+
+struct Number {
+    unsigned value = 0;
+    std::size_t digits = 0;
+};
+
+Number read_number(Cursor& cursor) noexcept {
+    Number number;
+    while (is_digit(cursor.peek())) {
+        if (number.digits < 8)
+            number.value = number.value * 10 + static_cast<unsigned>(cursor.peek() - '0');
+        ++number.digits;
+        ++cursor.at;
+    }
+    return number;
+}
+
+std::optional<Date> make_date(unsigned year, unsigned month, unsigned day) noexcept {
+    const Date date{std::chrono::year(static_cast<int>(year)), std::chrono::month(month),
+                    std::chrono::day(day)};
+    if (!date.ok() || year < 1000) return std::nullopt;
+    return date;
+}
+
+// Two digits are a year of this century below 50, of the last from there.
+std::optional<unsigned> year_of(const Number& number) noexcept {
+    if (number.digits == 4) return number.value;
+    if (number.digits == 2) return number.value + (number.value < 50 ? 2000U : 1900U);
+    return std::nullopt;
+}
+
+std::optional<Date> day_first(unsigned first, unsigned second, unsigned year) noexcept {
+    if (const auto date = make_date(year, second, first)) return date;
+    return make_date(year, first, second);  // 03/25/2026
+}
+
+std::optional<unsigned> read_month_name(Cursor& cursor) noexcept {
+    const char first = cursor.peek();
+    for (const MonthName& name : month_names) {
+        if (name.name[0] != first) continue;
+        Cursor next = cursor;
+        if (!next.take(name.name) || letter_begins_at(next.text, next.at)) continue;
+        next.take(".");
+        cursor = next;
+        return name.month;
+    }
+    return std::nullopt;
+}
+
+// "e", "de", "ste" and "st", "nd", "rd", "th" behind a day.
+void skip_ordinal(Cursor& cursor) noexcept {
+    for (const std::string_view ending : {"ste", "de", "e", "st", "nd", "rd", "th"}) {
+        Cursor next = cursor;
+        if (!next.take(ending) || letter_begins_at(next.text, next.at)) continue;
+        cursor = next;
+        return;
+    }
+}
+
+// The year behind a month's name: "2026", "'26".
+std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day) noexcept {
+    Cursor next = cursor;
+    const bool dashed = next.take("-") || next.take("/");
+    if (!dashed) {
+        next.take(",");
+        next.skip_blanks();
+    }
+    const bool apostrophe = next.take("'");
+    const Number number = read_number(next);
+    const auto year = year_of(number);
+    // "12 maart 26 personen": two digits are a year only where a sign makes them one.
+    if (!year || (number.digits == 2 && !dashed && !apostrophe)) return std::nullopt;
+    const auto date = make_date(*year, month, day);
+    if (!date) return std::nullopt;
+    cursor = next;
+    DateSpan span;
+    span.date = *date;
+    span.short_year = number.digits == 2;
+    return span;
+}
+
+// "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
+std::optional<DateSpan> read_named(Cursor& cursor, const Number& day) noexcept {
+    Cursor next = cursor;
+    if (is_ascii_letter(next.peek())) skip_ordinal(next);
+    if (!next.take("-") && !next.take("/")) {
+        next.take(".");
+        next.skip_blanks();
+        if (next.take("of ")) next.skip_blanks();
+    }
+    const auto month = read_month_name(next);
+    if (!month) return std::nullopt;
+    const auto span = read_year(next, *month, day.value);
+    if (span) cursor = next;
+    return span;
+}
+
+// The separator between numbers; '\0' if there is none.
+char read_separator(Cursor& cursor) noexcept {
+    Cursor next = cursor;
+    while (next.peek() == ' ') ++next.at;
+    char separator = next.peek();
+    if (separator == '-' || separator == '/' || separator == '.') {
+        ++next.at;
+        while (next.peek() == ' ') ++next.at;
+    } else {
+        separator = next.at > cursor.at ? ' ' : '\0';
+    }
+    if (!is_digit(next.peek())) return '\0';
+    if (separator != '\0') cursor = next;
+    return separator;
+}
+
+// "12-03-2026", "2026-03-12", "12/03/26"; behind the first number.
+std::optional<DateSpan> read_numeric(Cursor& cursor, const Number& first) noexcept {
+    Cursor next = cursor;
+    const char separator = read_separator(next);
+    if (separator == '\0') return std::nullopt;
+    const Number second = read_number(next);
+    if (second.digits > 2 || read_separator(next) != separator) return std::nullopt;
+    const Number third = read_number(next);
+    DateSpan span;
+    std::optional<Date> date;
+    if (first.digits == 4 && third.digits <= 2) {
+        date = make_date(first.value, second.value, third.value);
+    } else if (first.digits <= 2 && third.digits == 4) {
+        date = day_first(first.value, second.value, third.value);
+    } else if (first.digits <= 2 && third.digits == 2 && separator != ' ') {
+        date = day_first(first.value, second.value, *year_of(third));
+        span.short_year = true;
+    }
+    if (!date) return std::nullopt;
+    // "12-03-26-5": a longer number. A four-digit year ends a date whatever follows
+    // ("...-2026-...").
+    const bool goes_on = next.peek() == separator && separator != ' ' && is_digit(next.peek(1));
+    if (goes_on && third.digits != 4) return std::nullopt;
+    cursor = next;
+    span.date = *date;
+    return span;
+}
+
+// "20260312", or "12032026".
+std::optional<DateSpan> read_compact(const Number& number) noexcept {
+    if (number.digits != 8) return std::nullopt;
+    const unsigned value = number.value;
+    const auto in_use = [](unsigned year) { return year >= 1900 && year < 2100; };
+    std::optional<Date> date;
+    if (in_use(value / 10000)) date = make_date(value / 10000, value / 100 % 100, value % 100);
+    if (!date && in_use(value % 10000))
+        date = make_date(value % 10000, value / 10000 % 100, value / 1000000);
+    if (!date) return std::nullopt;
+    DateSpan span;
+    span.date = *date;
+    return span;
+}
+
+// "march 12, 2026": the month's name ends before the number at `begin`; moves `begin` to its start.
+std::optional<unsigned> month_before(std::string_view text, std::size_t& begin) noexcept {
+    std::size_t end = begin;
+    while (end > 0 && begin - end < 3 &&
+           (text[end - 1] == ' ' || text[end - 1] == '\n' || text[end - 1] == '.'))
+        --end;
+    if (end == begin) return std::nullopt;
+    std::size_t start = end;
+    while (start > 0 && end - start < 10 && is_ascii_letter(text[start - 1])) --start;
+    const auto word = text.substr(start, end - start);
+    if (word.size() < 3) return std::nullopt;
+    const auto* const found = std::find_if(month_names.begin(), month_names.end(),
+                                           [&](const MonthName& m) { return m.name == word; });
+    if (found == month_names.end()) return std::nullopt;
+    begin = start;
+    return found->month;
+}
+
+std::optional<DateSpan> read_american(Cursor& cursor, const Number& day, unsigned month) noexcept {
+    Cursor next = cursor;
+    skip_ordinal(next);
+    if (next.peek() != ',' && next.peek() != ' ') return std::nullopt;
+    const auto span = read_year(next, month, day.value);
+    if (span) cursor = next;
+    return span;
+}
+
+// Whether the digits at `begin` go on a number to the left: "1.12-03-2026".
+bool continues_number(std::string_view text, std::size_t begin, std::size_t last_end) noexcept {
+    if (begin < 2 || begin - 1 == last_end) return false;  // a range: "01-02-2026-30-06-2026"
+    const char c = text[begin - 1];
+    return (c == '.' || c == '-' || c == '/' || c == ',') && is_digit(text[begin - 2]);
+}
+
+}  // namespace
+
+void find_dates(std::string_view folded, std::vector<DateSpan>& out) {
+    std::size_t position = next_digit(folded, 0);
+    std::size_t last_end = folded.size() + 1;
+    while (position < folded.size()) {
+        Cursor cursor{folded, position};
+        const Number first = read_number(cursor);
+        const std::size_t behind_first = cursor.at;
+        std::size_t begin = position;
+        std::optional<DateSpan> span;
+        if (!continues_number(folded, begin, last_end)) {
+            if (first.digits <= 2) span = read_named(cursor, first);
+            if (!span && (first.digits <= 2 || first.digits == 4))
+                span = read_numeric(cursor, first);
+            if (!span) span = read_compact(first);
+            if (!span && first.digits <= 2) {
+                if (const auto month = month_before(folded, begin))
+                    span = read_american(cursor, first, *month);
+            }
+        }
+        // A digit right behind means that this was the head of a longer number.
+        if (span && !is_digit(cursor.peek())) {
+            span->begin = static_cast<std::uint32_t>(begin);
+            span->end = static_cast<std::uint32_t>(cursor.at);
+            out.push_back(*span);
+            last_end = cursor.at;
+            position = next_digit(folded, cursor.at);
+        } else {
+            position = next_digit(folded, behind_first);
+        }
+    }
+}
+
+}  // namespace postwacht::match

@@ -1,0 +1,37 @@
+#include "match/findings.hpp"
+
+namespace postwacht::match {
+
+const char* to_string(Confidence confidence) noexcept {
+    switch (confidence) {
+        case Confidence::low:
+            return "low";
+        case Confidence::medium:
+            return "medium";
+        case Confidence::high:
+            return "high";
+    }
+    return "low";
+}
+
+const char* to_string(EvidenceKind kind) noexcept {
+    switch (kind) {
+        case EvidenceKind::bsn:
+            return "bsn";
+        case EvidenceKind::other_id:
+            return "other_id";
+        case EvidenceKind::email:
+            return "email";
+        case EvidenceKind::keyword:
+            return "keyword";
+        case EvidenceKind::name:
+            return "name";
+        case EvidenceKind::birth_date:
+            return "birth_date";
+        case EvidenceKind::postcode:
+            return "postcode";
+    }
+    return "bsn";
+}
+
+}  // namespace postwacht::match

@@ -1,0 +1,56 @@
+// Findings: who a message is about, how sure that is and why, and what kinds of data it holds.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.hpp"
+#include "registry/types.hpp"
+
+namespace postwacht::match {
+
+enum class Confidence : std::uint8_t { low, medium, high };
+[[nodiscard]] const char* to_string(Confidence confidence) noexcept;
+
+enum class EvidenceKind : std::uint8_t {
+    bsn,  // primary elements
+    other_id,
+    email,
+    keyword,  // supporting evidence
+    name,
+    birth_date,
+    postcode,
+};
+[[nodiscard]] const char* to_string(EvidenceKind kind) noexcept;
+[[nodiscard]] constexpr bool is_primary(EvidenceKind kind) noexcept {
+    return kind <= EvidenceKind::email;
+}
+
+// Where a piece of evidence stands; never what it says.
+struct Evidence {
+    std::uint32_t part = 0;  // index into extract::Reading::parts
+    std::string where;       // "text, line 3"
+    EvidenceKind kind = EvidenceKind::bsn;
+    bool hidden = false;
+    bool ocr = false;
+};
+
+struct SubjectFinding {
+    std::shared_ptr<const registry::Subject> subject;
+    Confidence confidence = Confidence::low;
+    // Primary first; at most a handful of each kind, visible and hidden counted apart.
+    std::vector<Evidence> evidence;
+    std::vector<std::uint32_t> categories;  // numbers in the vocabulary, sorted, distinct
+    std::optional<Date> period;             // the start of the case the letter speaks of
+};
+
+struct Findings {
+    std::vector<SubjectFinding> subjects;  // each subject once, by first appearance
+    // The budget ended before everything was looked at: there may be more.
+    bool over_budget = false;
+};
+
+}  // namespace postwacht::match

@@ -1,0 +1,74 @@
+// Identifiers in folded text: nine-digit numbers in every written form, ids of known shapes,
+// e-mail addresses, dates, postcodes. Pure functions over text, no registry.
+//
+// Each find_*() appends to `out` in the order in which the spans begin, takes any bytes, and costs
+// time linear in the text. Offsets are 32 bits wide: the caller keeps texts below 4 GB.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/date.hpp"
+
+namespace postwacht::match {
+
+struct Span {
+    std::uint32_t begin = 0;  // offsets into the folded text
+    std::uint32_t end = 0;
+};
+
+// A number that passes the 11-test and may be a BSN.
+struct BsnCandidate : Span {
+    std::array<char, 9> digits{};
+    // Eight digits were written: the leading zero was dropped (as spreadsheets do). Weaker.
+    bool zero_dropped = false;
+    // Digits were grouped, or split over a line.
+    bool grouped = false;
+    // The number more likely is something else (an amount, part of a telephone number, of a URL, of
+    // a hexadecimal string, an odd grouping): it counts only with a keyword right before it.
+    bool doubtful = false;
+};
+
+// Forms: 123456782, 1234.56.782, 123 456 782, 123-456-782, 123.456.782, 1 2 3 4 5 6 7 8 2,
+// bsn123456782, 123456782.pdf, split by a line break (with quote marks), eight digits for a leading
+// zero. Doubtful: part of a longer string of digits and letters, of an IBAN, a telephone number
+// with its 0 or +31, an amount, a decimal fraction, an e-mail address, a URL. Not at all: nine of
+// ten or more digits, dates, IP addresses. A row of groups gives every plausible reading, so
+// candidates may overlap.
+void find_bsn_candidates(std::string_view folded, std::vector<BsnCandidate>& out);
+
+// Local parts of letters, digits and . _ % + ' & ~ -; no quoted ones.
+struct EmailSpan : Span {
+    std::string_view address;  // in the text
+};
+void find_email_addresses(std::string_view folded, std::vector<EmailSpan>& out);
+
+struct IdSpan : Span {
+    std::string normalised;  // registry::normalise_other_id
+};
+// Words whose shape is one of `shapes` (sorted; registry::shape_of), whole words only. Blanks
+// inside do not count, except in a form of digits alone, which is also not taken from a longer
+// number with dashes, dots or commas.
+void find_ids(std::string_view folded, const std::vector<std::string>& shapes,
+              std::vector<IdSpan>& out);
+
+struct DateSpan : Span {
+    Date date;
+    bool short_year = false;  // two digits were written, so that the century is a guess
+};
+// "12-03-2026", "12.3.2026", "12/03/26", "2026-03-12", "12 maart 2026", "12 mrt. 2026",
+// "March 12, 2026", "12-mrt-2026", "20260312". The day comes before the month, unless only the
+// other order exists (03/25/2026). Two-digit years: 00-49 are 2000s, 50-99 are 1900s.
+void find_dates(std::string_view folded, std::vector<DateSpan>& out);
+
+// Postcodes "1234ab" with or without a blank, as "1234AB".
+struct PostcodeSpan : Span {
+    std::array<char, 6> postcode{};
+};
+void find_postcodes(std::string_view folded, std::vector<PostcodeSpan>& out);
+
+}  // namespace postwacht::match

@@ -1,0 +1,140 @@
+#include "match/layout.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/text.hpp"
+
+namespace postwacht::match {
+namespace {
+
+constexpr std::string_view headers_type = "message/rfc822-headers";
+// A unit is closed when it has this much source text, so that offsets stay far below 4 GB even
+// where folding makes a text longer.
+constexpr std::size_t most_unit_bytes = 64U << 20U;
+
+// Fields that say whom a message goes to or came by.
+bool is_address_field(std::string_view where) {
+    static constexpr std::array<std::string_view, 20> fields = {"from",
+                                                                "to",
+                                                                "cc",
+                                                                "bcc",
+                                                                "reply-to",
+                                                                "sender",
+                                                                "resent-from",
+                                                                "resent-to",
+                                                                "resent-cc",
+                                                                "resent-bcc",
+                                                                "resent-sender",
+                                                                "return-path",
+                                                                "delivered-to",
+                                                                "envelope-to",
+                                                                "x-original-to",
+                                                                "errors-to",
+                                                                "received",
+                                                                "apparently-to",
+                                                                "mail-followup-to",
+                                                                "disposition-notification-to"};
+    return std::any_of(fields.begin(), fields.end(),
+                       [where](std::string_view f) { return text::ascii_iequals(f, where); });
+}
+
+// ',' or ';' for a file of separated values, whichever its first line has more of.
+char separator_of(const extract::PartInfo& part, std::string_view text) {
+    const bool named =
+        part.name.size() > 4 && text::ascii_iequals(part.name.substr(part.name.size() - 4), ".csv");
+    if (!named && part.type != "text/csv") return '\t';
+    const auto line = text.substr(0, text.find('\n'));
+    const auto count = [line](char c) { return std::count(line.begin(), line.end(), c); };
+    if (count('\t') > 0) return '\t';
+    return count(';') >= count(',') ? ';' : ',';
+}
+
+class Planner {
+  public:
+    explicit Planner(const extract::Reading& reading) : reading_(reading) {
+        for (const auto& part : reading.parts)
+            if (part.type == headers_type && part.path.size() > 2 && part.path.ends_with(".0"))
+                nested_.insert(part.path.substr(0, part.path.size() - 2));
+        for (const auto& part : reading.parts) places_.push_back(place_of(part));
+    }
+
+    Layout plan() {
+        for (const auto& fragment : reading_.fragments) {
+            if (fragment.part >= places_.size()) continue;
+            const auto& part = reading_.parts[fragment.part];
+            if (part.type == headers_type && is_address_field(fragment.where)) continue;
+            add(fragment, part, places_[fragment.part]);
+        }
+        layout_.trees = static_cast<std::uint32_t>(trees_.size()) + 1;
+        return std::move(layout_);
+    }
+
+  private:
+    struct Place {
+        std::uint32_t tree = 0;
+        std::string unit;  // parts with the same one are read as one text
+    };
+
+    // The message that a part belongs to: "" for the outermost, "2" for one attached as part 2.
+    [[nodiscard]] std::string enclosing_message(std::string path) const {
+        for (;;) {
+            const auto dot = path.rfind('.');
+            if (dot == std::string::npos) return {};
+            path.resize(dot);
+            if (nested_.contains(path)) return path;
+        }
+    }
+
+    Place place_of(const extract::PartInfo& part) {
+        const std::string message = enclosing_message(part.path);
+        const bool own_text = part.type == headers_type ||
+                              (part.name.empty() && part.type.starts_with("text/")) ||
+                              part.path == "0" || part.path.empty();
+        Place place;
+        place.unit = own_text ? "message " + message : "part " + part.path;
+        if (!own_text || !message.empty()) {
+            const std::string top = part.path.substr(0, part.path.find('.'));
+            place.tree = trees_.try_emplace(top, trees_.size() + 1).first->second;
+        }
+        return place;
+    }
+
+    void add(const extract::Fragment& fragment, const extract::PartInfo& part, const Place& place) {
+        const auto [slot, is_new] = open_.try_emplace(place.unit, Open{layout_.units.size(), 0});
+        if (!is_new && slot->second.bytes + fragment.text.size() > most_unit_bytes)
+            slot->second = {layout_.units.size(), 0};
+        Open& open = slot->second;
+        if (open.unit == layout_.units.size()) {
+            layout_.units.emplace_back();
+            layout_.units.back().tree = place.tree;
+        }
+        open.bytes += fragment.text.size();
+        layout_.units[open.unit].fragments.push_back(&fragment);
+        layout_.units[open.unit].separators.push_back(separator_of(part, fragment.text));
+    }
+
+    struct Open {
+        std::size_t unit;
+        std::size_t bytes;
+    };
+
+    const extract::Reading& reading_;
+    std::unordered_set<std::string> nested_;
+    std::vector<Place> places_;  // per part
+    std::unordered_map<std::string, std::uint32_t> trees_;
+    std::unordered_map<std::string, Open> open_;
+    Layout layout_;
+};
+
+}  // namespace
+
+Layout plan_units(const extract::Reading& reading) {
+    return Planner(reading).plan();
+}
+
+}  // namespace postwacht::match

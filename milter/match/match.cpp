@@ -1,0 +1,441 @@
+#include "match/match.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <iterator>
+#include <unordered_map>
+
+#include "match/characters.hpp"
+#include "match/evidence.hpp"
+#include "match/layout.hpp"
+#include "match/scopes.hpp"
+#include "match/unit.hpp"
+
+namespace postwacht::match {
+namespace {
+
+// How many pieces of evidence of one kind are kept, visible and hidden apart.
+constexpr std::uint8_t most_evidence = 4;
+// How many lookups go by between two looks at the clock.
+constexpr std::size_t lookups_between_looks = 256;
+
+// No name, date or postcode is longer; windows of one person overlap by this much.
+constexpr std::uint32_t longest_evidence = 100;
+
+constexpr unsigned bit(EvidenceKind kind) noexcept {
+    return 1U << static_cast<unsigned>(kind);
+}
+
+bool is_distinctive(std::string_view id) noexcept {
+    const auto digits = std::count_if(id.begin(), id.end(), is_digit);
+    const bool letter = std::any_of(id.begin(), id.end(),
+                                    [](char c) { return is_ascii_letter(c) || !is_ascii(c); });
+    return (letter && digits >= 3) || (id.size() >= 10 && digits > 0);
+}
+
+// One person, as the message is read.
+struct Person {
+    std::shared_ptr<const registry::Subject> subject;
+    NameForms names;
+    std::vector<Evidence> evidence;
+    std::array<std::array<std::uint8_t, 2>, 7> kept{};  // per kind; visible, hidden
+    // Elements found, a bit each (element_of); an element may be in one set only.
+    std::uint64_t strong = 0;
+    std::uint64_t weak = 0;
+    std::uint64_t shared = 0;
+    bool unshared = false;    // some element is this person's alone
+    bool bsn_only = true;     // no strong or shared element but the BSN
+    unsigned supporting = 0;  // kinds
+    std::vector<std::uint32_t> trees;
+    std::vector<std::uint32_t> solid_trees;  // where more than a bare number names the person
+    std::vector<std::uint32_t> categories;
+    std::optional<Date> period;
+    // Of the unit at hand.
+    std::uint32_t unit = UINT32_MAX;
+    unsigned supporting_here = 0;
+    bool solid_here = false;
+    std::uint32_t searched_until = 0;
+};
+
+struct Tree {
+    std::vector<std::uint32_t> categories;
+    std::optional<Date> period;
+    bool names_someone = false;
+};
+
+// The bit of a value of the subject: the BSN, then addresses, then other ids.
+std::uint8_t element_of(const registry::Subject& subject, EvidenceKind kind,
+                        std::string_view value) noexcept {
+    constexpr std::size_t addresses = 1;
+    constexpr std::size_t ids = 32;
+    const auto number = [&](const std::vector<std::string>& values, std::size_t first,
+                            std::size_t end) {
+        const auto at = static_cast<std::size_t>(std::find(values.begin(), values.end(), value) -
+                                                 values.begin());
+        return static_cast<std::uint8_t>(std::min(first + at, end - 1));
+    };
+    if (kind == EvidenceKind::email) return number(subject.emails, addresses, ids);
+    if (kind == EvidenceKind::other_id) return number(subject.other_ids, ids, 64);
+    return 0;
+}
+
+Confidence confidence_of(const Person& person) noexcept {
+    if (std::popcount(person.strong) >= 2) return Confidence::high;
+    // Elements of lesser standing beside another element support it.
+    const int groups =
+        (person.strong != 0 ? 1 : 0) + (person.weak != 0 ? 1 : 0) + (person.shared != 0 ? 1 : 0);
+    const int pieces = std::popcount(person.supporting) + groups - 1;
+    if (pieces >= 2 && person.unshared) return Confidence::high;
+    return pieces >= 1 || !person.bsn_only ? Confidence::medium : Confidence::low;
+}
+
+void merge(std::vector<std::uint32_t>& into, const std::vector<std::uint32_t>& sorted) {
+    if (sorted.empty()) return;
+    std::vector<std::uint32_t> merged;
+    std::set_union(into.begin(), into.end(), sorted.begin(), sorted.end(),
+                   std::back_inserter(merged));
+    into = std::move(merged);
+}
+
+void add_once(std::vector<std::uint32_t>& to, std::uint32_t value) {
+    if (!to.empty() && to.back() == value) return;
+    if (std::find(to.begin(), to.end(), value) == to.end()) to.push_back(value);
+}
+
+class Matcher {
+  public:
+    Matcher(const registry::Index& index, const Vocabulary& vocabulary, Budget& budget)
+        : index_(index), vocabulary_(vocabulary), budget_(budget) {}
+
+    Result<Findings> match(const extract::Reading& reading) {
+        const Layout layout = plan_units(reading);
+        trees_.resize(layout.trees);
+        for (const UnitPlan& plan : layout.units) {
+            if (over_budget_ || !budget_.time_left()) {
+                over_budget_ = true;
+                break;
+            }
+            POSTWACHT_CHECK(read_unit(plan));
+            ++unit_number_;
+        }
+        return conclude();
+    }
+
+  private:
+    // From one text to the people in it, their evidence, and what it says of them.
+    Result<void> read_unit(const UnitPlan& plan) {
+        unit_.clear();
+        for (std::size_t i = 0; i < plan.fragments.size(); ++i)
+            unit_.append(*plan.fragments[i], plan.separators[i]);
+        unit_.index_lines();
+        hits_.clear();
+        POSTWACHT_CHECK(vocabulary_.scan(unit_.text(), hits_));
+        primaries_.clear();
+        POSTWACHT_CHECK(find_numbers());
+        POSTWACHT_CHECK(find_other_ids());
+        POSTWACHT_CHECK(find_addresses());
+        std::sort(primaries_.begin(), primaries_.end(),
+                  [](const Primary& a, const Primary& b) { return a.begin < b.begin; });
+        dates_.clear();
+        if (!primaries_.empty() || has_period_cue()) find_dates(unit_.text(), dates_);
+        if (!primaries_.empty()) weigh(plan.tree);
+        read_what_it_says(plan.tree);
+        return {};
+    }
+
+    // ---- primary elements
+
+    Result<void> find_numbers() {
+        candidates_.clear();
+        find_bsn_candidates(unit_.text(), candidates_);
+        if (candidates_.empty()) return {};
+        const auto keywords = mark_keywords(unit_, hits_, candidates_);
+        for (std::size_t i = 0; i < candidates_.size() && !over_budget_; ++i) {
+            const BsnCandidate& candidate = candidates_[i];
+            if (candidate.doubtful && !keywords[i].right_before) continue;
+            if (candidate.zero_dropped && !keywords[i].found) continue;
+            POSTWACHT_CHECK(look_up(registry::Key::bsn, EvidenceKind::bsn,
+                                    {candidate.digits.data(), candidate.digits.size()}, candidate,
+                                    keywords[i]));
+        }
+        return {};
+    }
+
+    Result<void> find_other_ids() {
+        ids_.clear();
+        find_ids(unit_.text(), index_.other_id_shapes(), ids_);
+        for (const IdSpan& id : ids_) {
+            if (over_budget_) break;
+            POSTWACHT_CHECK(
+                look_up(registry::Key::other_id, EvidenceKind::other_id, id.normalised, id, {}));
+        }
+        return {};
+    }
+
+    Result<void> find_addresses() {
+        addresses_.clear();
+        find_email_addresses(unit_.text(), addresses_);
+        for (const EmailSpan& address : addresses_) {
+            if (over_budget_) break;
+            POSTWACHT_CHECK(
+                look_up(registry::Key::email, EvidenceKind::email, address.address, address, {}));
+        }
+        return {};
+    }
+
+    Result<void> look_up(registry::Key key, EvidenceKind kind, std::string_view value, Span span,
+                         const KeywordMark& keyword) {
+        if (++lookups_ % lookups_between_looks == 0 && !budget_.time_left()) {
+            over_budget_ = true;
+            return {};
+        }
+        POSTWACHT_TRY(numbers, index_.find(key, value));
+        for (const registry::SubjectNumber number : numbers) {
+            POSTWACHT_TRY(person, person_of(number));
+            const registry::Subject& subject = *people_[person].subject;
+            // A BSN that is listed among the other ids as well is one element, not two.
+            if (kind == EvidenceKind::other_id && value == subject.bsn) continue;
+            Primary primary;
+            primary.begin = span.begin;
+            primary.end = span.end;
+            primary.kind = kind;
+            primary.subject = person;
+            primary.line = unit_.line_at(span.begin);
+            primary.element = element_of(subject, kind, value);
+            primary.weak = kind == EvidenceKind::other_id && !is_distinctive(value);
+            primary.shared = numbers.size() > 1;
+            primary.keyword = keyword;
+            primaries_.push_back(primary);
+        }
+        return {};
+    }
+
+    Result<std::uint32_t> person_of(registry::SubjectNumber number) {
+        if (const auto known = person_numbers_.find(number); known != person_numbers_.end())
+            return known->second;
+        POSTWACHT_TRY(subject, index_.subject(number));
+        Person person;
+        person.names = name_forms(*subject);
+        person.subject = std::move(subject);
+        const auto added = static_cast<std::uint32_t>(people_.size());
+        people_.push_back(std::move(person));
+        person_numbers_.emplace(number, added);
+        return added;
+    }
+
+    // ---- supporting evidence
+
+    void weigh(std::uint32_t tree) {
+        postcodes_.clear();
+        find_postcodes(unit_.text(), postcodes_);
+        const auto windows = support_windows(unit_, primaries_, enter_people(tree));
+        for (std::size_t i = 0; i < primaries_.size(); ++i) {
+            const Primary& primary = primaries_[i];
+            Person& person = people_[primary.subject];
+            note_element(primary, person);
+            keep(person, primary.kind, primary.begin);
+            if (primary.kind == EvidenceKind::bsn && primary.keyword.found)
+                support(person, EvidenceKind::keyword, primary.keyword.at);
+            // Windows of one person overlap; no stretch of text need be searched twice.
+            Span window = windows[i];
+            if (person.searched_until > longest_evidence)
+                window.begin = std::max(window.begin, person.searched_until - longest_evidence);
+            search(person, window);
+            person.searched_until = std::max(person.searched_until, window.end);
+            const bool needs_support = primary.kind == EvidenceKind::bsn || primary.weak;
+            person.solid_here = person.solid_here || !needs_support || person.supporting_here != 0;
+        }
+        for (const Primary& primary : primaries_) {
+            Person& person = people_[primary.subject];
+            if (person.solid_here) add_once(person.solid_trees, tree);
+        }
+    }
+
+    // Counts the people of the unit and resets what is kept per unit.
+    std::size_t enter_people(std::uint32_t tree) {
+        std::size_t count = 0;
+        for (const Primary& primary : primaries_) {
+            Person& person = people_[primary.subject];
+            if (person.unit == unit_number_) continue;
+            if (person.unit == UINT32_MAX) by_appearance_.push_back(primary.subject);
+            person.unit = unit_number_;
+            person.supporting_here = 0;
+            person.solid_here = false;
+            person.searched_until = 0;
+            add_once(person.trees, tree);
+            ++count;
+        }
+        return count;
+    }
+
+    static void note_element(const Primary& primary, Person& person) noexcept {
+        const std::uint64_t element = std::uint64_t{1} << primary.element;
+        person.unshared = person.unshared || !primary.shared;
+        if (primary.weak) {
+            person.weak |= element;
+            return;
+        }
+        (primary.shared ? person.shared : person.strong) |= element;
+        if (primary.kind != EvidenceKind::bsn) person.bsn_only = false;
+    }
+
+    void search(Person& person, Span window) {
+        const registry::Subject& subject = *person.subject;
+        const auto wanted = [&person](EvidenceKind kind) {
+            return (person.supporting_here & bit(kind)) == 0;
+        };
+        if (wanted(EvidenceKind::name))
+            if (const auto at = find_name(unit_.text(), window, person.names))
+                support(person, EvidenceKind::name, *at);
+        if (subject.birth_date && wanted(EvidenceKind::birth_date))
+            if (const auto at = find_date(dates_, window, *subject.birth_date))
+                support(person, EvidenceKind::birth_date, *at);
+        if (!subject.postcode.empty() && wanted(EvidenceKind::postcode))
+            if (const auto at = find_postcode(postcodes_, window, subject.postcode))
+                support(person, EvidenceKind::postcode, *at);
+    }
+
+    void support(Person& person, EvidenceKind kind, std::uint32_t at) {
+        person.supporting |= bit(kind);
+        person.supporting_here |= bit(kind);
+        keep(person, kind, at);
+    }
+
+    void keep(Person& person, EvidenceKind kind, std::uint32_t at) {
+        const extract::Fragment& fragment = unit_.fragment_at(at);
+        auto& kept = person.kept[static_cast<std::size_t>(kind)][fragment.hidden ? 1 : 0];
+        if (kept == most_evidence) return;
+        ++kept;
+        person.evidence.push_back(
+            {fragment.part, unit_.where(at), kind, fragment.hidden, fragment.ocr});
+    }
+
+    // ---- categories and periods
+
+    [[nodiscard]] bool has_period_cue() const {
+        return std::any_of(hits_.begin(), hits_.end(),
+                           [](const Hit& hit) { return hit.kind == HitKind::period_cue; });
+    }
+
+    // Two people, each named by more than a bare number, in rows of their own.
+    [[nodiscard]] bool is_list() const {
+        std::uint32_t first = UINT32_MAX;
+        for (std::size_t i = 0; i < primaries_.size(); ++i) {
+            const std::uint32_t subject = primaries_[i].subject;
+            if (subject == first || !people_[subject].solid_here ||
+                !in_list_row(unit_, primaries_, i))
+                continue;
+            if (first != UINT32_MAX) return true;
+            first = subject;
+        }
+        return false;
+    }
+
+    void read_what_it_says(std::uint32_t tree_number) {
+        const UnitScopes scopes = read_scopes(unit_, hits_, dates_, primaries_, is_list());
+        Tree& tree = trees_[tree_number];
+        merge(tree.categories, scopes.categories);
+        if (!tree.period) tree.period = scopes.period;
+        for (const auto& [subject, category] : scopes.row_categories) {
+            auto& own = people_[subject].categories;
+            const auto place = std::lower_bound(own.begin(), own.end(), category);
+            if (place == own.end() || *place != category) own.insert(place, category);
+        }
+        for (const auto& [subject, date] : scopes.row_periods)
+            if (!people_[subject].period) people_[subject].period = date;
+    }
+
+    // ---- the end
+
+    Findings conclude() {
+        for (const Person& person : people_)
+            for (const std::uint32_t tree : person.solid_trees) trees_[tree].names_someone = true;
+        const bool alone = is_about_one();
+        Findings findings;
+        findings.over_budget = over_budget_;
+        findings.subjects.reserve(people_.size());
+        const Tree orphans = attachments_about_nobody();
+        for (const std::uint32_t number : by_appearance_) {
+            Person& person = people_[number];
+            give_scopes(person, orphans,
+                        alone && (by_appearance_.size() == 1 || !person.solid_trees.empty()));
+            SubjectFinding finding;
+            finding.confidence = confidence_of(person);
+            std::stable_partition(person.evidence.begin(), person.evidence.end(),
+                                  [](const Evidence& e) { return is_primary(e.kind); });
+            finding.evidence = std::move(person.evidence);
+            finding.categories = std::move(person.categories);
+            finding.period = person.period;
+            finding.subject = std::move(person.subject);
+            findings.subjects.push_back(std::move(finding));
+        }
+        return findings;
+    }
+
+    [[nodiscard]] bool is_about_one() const {
+        const auto solid = std::count_if(people_.begin(), people_.end(), [](const Person& person) {
+            return !person.solid_trees.empty();
+        });
+        return by_appearance_.size() == 1 || solid == 1;
+    }
+
+    // The attachments in which nobody is found, taken together.
+    [[nodiscard]] Tree attachments_about_nobody() const {
+        Tree all;
+        for (std::size_t i = 1; i < trees_.size(); ++i)
+            if (!trees_[i].names_someone) add_tree(trees_[i], all.categories, all.period);
+        return all;
+    }
+
+    static void add_tree(const Tree& tree, std::vector<std::uint32_t>& categories,
+                         std::optional<Date>& period) {
+        merge(categories, tree.categories);
+        if (!period) period = tree.period;
+    }
+
+    // What each tree says, given to the people for whom it holds. `everything` for the one person
+    // that the message is about. The person's own attachments come first, for their period.
+    void give_scopes(Person& person, const Tree& orphans, bool everything) const {
+        const auto give = [&person](const Tree& tree) {
+            add_tree(tree, person.categories, person.period);
+        };
+        for (const std::uint32_t tree : person.trees)
+            if (tree != 0) give(trees_[tree]);
+        give(trees_[0]);
+        const bool in_message =
+            std::find(person.trees.begin(), person.trees.end(), 0U) != person.trees.end();
+        if (in_message || !trees_[0].names_someone) give(orphans);
+        if (everything)
+            for (const Tree& tree : trees_) give(tree);
+    }
+
+    const registry::Index& index_;
+    const Vocabulary& vocabulary_;
+    Budget& budget_;
+    std::vector<Person> people_;
+    std::unordered_map<registry::SubjectNumber, std::uint32_t> person_numbers_;
+    std::vector<std::uint32_t> by_appearance_;
+    std::vector<Tree> trees_;
+    std::uint32_t unit_number_ = 0;
+    std::size_t lookups_ = 0;
+    bool over_budget_ = false;
+    // Of the unit at hand; kept for their capacity.
+    Unit unit_;
+    std::vector<Hit> hits_;
+    std::vector<BsnCandidate> candidates_;
+    std::vector<IdSpan> ids_;
+    std::vector<EmailSpan> addresses_;
+    std::vector<DateSpan> dates_;
+    std::vector<PostcodeSpan> postcodes_;
+    std::vector<Primary> primaries_;
+};
+
+}  // namespace
+
+Result<Findings> match(const extract::Reading& reading, const registry::Index& index,
+                       const Vocabulary& vocabulary, Budget& budget) {
+    return Matcher(index, vocabulary, budget).match(reading);
+}
+
+}  // namespace postwacht::match

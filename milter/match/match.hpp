@@ -1,0 +1,60 @@
+// match(): text and registry to findings.
+//
+// Primary elements: BSN, other ids, e-mail addresses of subjects, each looked up in the registry.
+// Supporting evidence: a keyword near by or a column header (for a BSN), name, birth date, postcode
+// of that same record. Confidence:
+//   high    a primary element and two agreeing pieces of supporting evidence of different kinds,
+//           or two primary elements of one person
+//   medium  a registered BSN and one piece; a registered other id of distinctive form; an e-mail
+//           address of a subject
+//   low     a registered BSN with nothing around it; an other id without a distinctive form
+// A distinctive id has a letter and three digits, or ten characters with digits among them. One
+// without counts as a piece of support beside another element of the same person. A value that
+// belongs to several subjects is reported for each; alone it never gives more than medium.
+//
+// What is read as one text: the fields and the unnamed text parts of a message (a nested message
+// has its own); every other part by itself. From, To, Cc, Bcc, Reply-To, Sender and their Resent-
+// and tracing kin are not searched: whom a letter goes to is not whom it is about. Addresses that a
+// reply quotes ("From: X <x@...>") and those in signatures do count.
+//
+// Near, in bytes of folded text (for European text: characters):
+//   keyword     60 before the number or 30 behind, with no other number between; or in a cell above
+//               in the same column. "123456782, 111222333 and ..." share the keyword before them.
+//   the others  1500 either way where the text is about one to three people; in a row of a list of
+//               people (three or more filled cells, or the next row is another person's), the same
+//               row; in a text about more people, the lines of the same paragraph, three either
+//               way, up to the next line with another person's element. In the last two at most
+//               600.
+// A surname of up to three letters counts only beside a title, initial, given name or prefix.
+//
+// Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
+// period cue, or below one in a column, that no cue for another date claims):
+//   - those of the message's own text hold for everyone the message is about;
+//   - those of an attachment (a part of the top level with all inside it) hold for the people found
+//     in it; if it names nobody with more than low confidence, for those of the message's own text,
+//     and if that names nobody either, for all;
+//   - if the message is about one person, all of them hold for that one;
+//   - in a list of people in rows, what stands in a row holds for that row's people only; rows
+//   before
+//     the first person, rows with one filled cell and lines that are no rows hold for everyone as
+//     above; a row whose first cell is empty goes on with the row above.
+//
+// Fails with registry_unavailable, or with `internal` when there is no memory to match with. When
+// the budget's wall time ends, Findings::over_budget is set and what was found so far is returned.
+// Limits: e-mail addresses with letters outside ASCII are compared without their accents; names
+// alone find nobody (the registry is not searched by name).
+#pragma once
+
+#include "base/budget.hpp"
+#include "base/result.hpp"
+#include "extract/reading.hpp"
+#include "match/findings.hpp"
+#include "match/vocabulary.hpp"
+#include "registry/index.hpp"
+
+namespace postwacht::match {
+
+Result<Findings> match(const extract::Reading& reading, const registry::Index& index,
+                       const Vocabulary& vocabulary, Budget& budget);
+
+}  // namespace postwacht::match

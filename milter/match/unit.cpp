@@ -1,0 +1,107 @@
+#include "match/unit.hpp"
+
+#include <algorithm>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "match/characters.hpp"
+
+namespace postwacht::match {
+namespace {
+
+bool is_filling(char c) noexcept {
+    return is_ascii_word(c) || !is_ascii(c);
+}
+
+// Fills in what one line is, from its text.
+void count_cells(std::string_view text, char separator, Line& line) noexcept {
+    for (;;) {
+        const auto end = text.find(separator);
+        const auto cell = text.substr(0, end);
+        if (std::any_of(cell.begin(), cell.end(), is_filling)) ++line.filled_cells;
+        if (end == std::string_view::npos) return;
+        line.row = true;
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace
+
+void Unit::clear() {
+    text_.clear();
+    pieces_.clear();
+    piece_begins_.clear();
+    lines_.clear();
+}
+
+void Unit::append(const extract::Fragment& fragment, char separator) {
+    piece_begins_.push_back(static_cast<std::uint32_t>(text_.size()));
+    pieces_.push_back({&fragment, 0, separator});
+    text::fold_into(fragment.text, text_);
+    text_ += fragment_end;
+    text_ += '\n';
+}
+
+void Unit::index_lines() {
+    const std::string_view all(text_);
+    for (std::size_t piece = 0; piece < pieces_.size(); ++piece) {
+        pieces_[piece].first_line = static_cast<std::uint32_t>(lines_.size());
+        const std::size_t end =
+            (piece + 1 < pieces_.size() ? piece_begins_[piece + 1] : all.size()) - 2;
+        std::size_t begin = piece_begins_[piece];
+        for (;;) {
+            const std::size_t line_end = std::min(all.find('\n', begin), end);
+            Line line;
+            line.begin = static_cast<std::uint32_t>(begin);
+            line.end = static_cast<std::uint32_t>(line_end);
+            line.piece = static_cast<std::uint32_t>(piece);
+            count_cells(all.substr(begin, line_end - begin), pieces_[piece].separator, line);
+            lines_.push_back(line);
+            if (line_end == end) break;
+            begin = line_end + 1;
+        }
+    }
+}
+
+std::uint32_t Unit::line_at(std::uint32_t position) const noexcept {
+    const auto next = std::upper_bound(lines_.begin(), lines_.end(), position,
+                                       [](std::uint32_t p, const Line& l) { return p < l.begin; });
+    return static_cast<std::uint32_t>(next - lines_.begin()) - (next == lines_.begin() ? 0 : 1);
+}
+
+const extract::Fragment& Unit::fragment_at(std::uint32_t position) const noexcept {
+    const auto next = std::upper_bound(piece_begins_.begin(), piece_begins_.end(), position);
+    return *pieces_[static_cast<std::size_t>(next - piece_begins_.begin()) - 1].fragment;
+}
+
+std::string Unit::where(std::uint32_t position) const {
+    const std::uint32_t number = line_at(position);
+    const Line& line = lines_[number];
+    const Piece& piece = pieces_[line.piece];
+    const std::uint32_t first = piece.first_line;
+    // A text that ends in a line break has no further line behind it.
+    std::uint32_t last = line.piece + 1 < pieces_.size()
+                             ? pieces_[line.piece + 1].first_line - 1
+                             : static_cast<std::uint32_t>(lines_.size()) - 1;
+    if (last > first && lines_[last].begin == lines_[last].end) --last;
+    const std::string& place = piece.fragment->where;
+    if (last == first) return place;
+    return format("{}{}{} {}", place, place.empty() ? "" : ", ", line.row ? "row" : "line",
+                  number - first + 1);
+}
+
+std::uint32_t ColumnCounter::column_at(std::uint32_t line, std::uint32_t position) {
+    const Line& at = unit_.lines()[line];
+    if (line != line_ || position < position_ || position_ < at.begin) {
+        line_ = line;
+        position_ = at.begin;
+        column_ = 0;
+    }
+    const char separator = unit_.piece_of(at).separator;
+    const std::string& text = unit_.text();
+    for (; position_ < position; ++position_)
+        if (text[position_] == separator) ++column_;
+    return column_;
+}
+
+}  // namespace postwacht::match

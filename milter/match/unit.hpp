@@ -1,0 +1,76 @@
+// Unit: fragments that are read as one text, folded and joined, with their lines and cells.
+// Internal to the room.
+//
+// The fields and the body of a message are one unit, so that a name in the body can support a
+// number in the Subject; every other part is a unit of its own. Fragments are parted by
+// fragment_end, over which neither a number nor a term is read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extract/reading.hpp"
+#include "match/identifiers.hpp"
+
+namespace postwacht::match {
+
+// A fragment as it stands in the unit's text.
+struct Piece {
+    const extract::Fragment* fragment = nullptr;
+    std::uint32_t first_line = 0;  // index into the unit's lines
+    char separator = '\t';         // what parts the cells of its rows
+};
+
+struct Line {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;  // without the line break
+    std::uint32_t piece = 0;
+    std::uint32_t filled_cells = 0;  // that hold a letter or a digit
+    bool row = false;                // has a separator: a row of a table
+
+    [[nodiscard]] bool blank() const noexcept { return filled_cells == 0; }
+};
+
+class Unit {
+  public:
+    void clear();
+    // `separator` is '\t', or that of a file of separated values.
+    void append(const extract::Fragment& fragment, char separator);
+    // Finds lines and cells; call once after the last append(), before what follows.
+    void index_lines();
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
+    // The index of the line at a position.
+    [[nodiscard]] std::uint32_t line_at(std::uint32_t position) const noexcept;
+    [[nodiscard]] const Piece& piece_of(const Line& line) const noexcept {
+        return pieces_[line.piece];
+    }
+    // "text, line 3", "sheet 'Data', row 17"; the fragment's own place where it has one line.
+    [[nodiscard]] std::string where(std::uint32_t position) const;
+    [[nodiscard]] const extract::Fragment& fragment_at(std::uint32_t position) const noexcept;
+
+  private:
+    std::string text_;
+    std::vector<Piece> pieces_;
+    std::vector<std::uint32_t> piece_begins_;
+    std::vector<Line> lines_;
+};
+
+// Counts the cells before a position. Positions asked for in ascending order cost one pass in all,
+// however long a line is.
+class ColumnCounter {
+  public:
+    explicit ColumnCounter(const Unit& unit) : unit_(unit) {}
+    std::uint32_t column_at(std::uint32_t line, std::uint32_t position);
+
+  private:
+    const Unit& unit_;
+    std::uint32_t line_ = 0;
+    std::uint32_t position_ = 0;
+    std::uint32_t column_ = 0;
+};
+
+}  // namespace postwacht::match

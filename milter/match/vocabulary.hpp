@@ -1,0 +1,82 @@
+// Vocabulary: the words a policy gives to the matcher, compiled to one libhs database.
+//
+// Terms are folded as the text is (base/text.hpp) and match as whole words, over a line break, a
+// quote mark or a tab as well as over a blank. A blank in a term also matches a hyphen or an
+// underscore; a hyphen in a term also matches those, a blank, or nothing ("e-mail", "e mail",
+// "email"). A BSN keyword may touch digits ("bsn123456782"), other terms may not.
+//
+// Patterns are PCRE as libhs knows it: no look-around, no back references. Letters with accents in
+// them are folded, escapes are left as they are; ^ and $ match at lines. A pattern cannot match
+// nothing. Limit: a word that a line end hyphenates in the middle is not put together again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace postwacht::match {
+
+// What the words of a category are. The index in the vector is the category's number.
+struct CategoryWords {
+    std::string name;
+    std::vector<std::string> terms;  // literal, whole words; case, accents and blanks do not count
+    std::vector<std::string> patterns;  // PCRE as libhs supports it, over the folded text, caseless
+};
+
+struct Words {
+    std::vector<CategoryWords> categories;
+    // Words that, near a number, say that it is a BSN ("burgerservicenummer").
+    std::vector<std::string> bsn_keywords;
+    // Words behind which the start date of the case stands ("ingangsdatum", "met ingang van").
+    std::vector<std::string> period_cues;
+    // Words behind which a date stands that is not the case's ("geboren", "dagtekening").
+    std::vector<std::string> other_date_cues;
+};
+
+// The lists used where a policy gives none: Dutch and English.
+[[nodiscard]] const std::vector<std::string>& default_bsn_keywords();
+[[nodiscard]] const std::vector<std::string>& default_period_cues();
+[[nodiscard]] const std::vector<std::string>& default_other_date_cues();
+
+// Which word was not accepted, so that a policy file can name its line.
+struct WordError {
+    std::size_t category = 0;
+    bool pattern = false;
+    std::size_t item = 0;
+    std::string what;
+};
+
+enum class HitKind : std::uint8_t { category, bsn_keyword, period_cue, other_date_cue };
+
+struct Hit {
+    HitKind kind = HitKind::category;
+    std::uint32_t category = 0;
+    // Offsets into the folded text. For a pattern begin == end, the end of the match; matches that
+    // end at neighbouring offsets are one hit, with the last of them as its end.
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+};
+
+// Immutable and thread-safe: scratch space comes from a pool inside.
+class Vocabulary {
+  public:
+    // Errors: policy; `word_error` (if given) then says which word it was.
+    static Result<std::shared_ptr<const Vocabulary>> compile(const Words& words,
+                                                             WordError* word_error = nullptr);
+    ~Vocabulary();
+
+    // One pass over folded text (base/text.hpp): hits in the order of their end, appended.
+    Result<void> scan(std::string_view folded, std::vector<Hit>& hits) const;
+    [[nodiscard]] const std::vector<std::string>& category_names() const;
+
+  private:
+    Vocabulary();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace postwacht::match

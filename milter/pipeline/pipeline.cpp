@@ -1,0 +1,247 @@
+#include "pipeline/pipeline.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "match/match.hpp"
+
+namespace postwacht::pipeline {
+namespace {
+
+using policy::Action;
+
+// What the registry contributes to the facts; `index` is null where it is unavailable.
+struct RegistryView {
+    std::shared_ptr<const registry::Index> index;
+    policy::RegistryFacts facts;
+};
+
+RegistryView look_at_registry(const Guard& guard) {
+    RegistryView view;
+    auto current = guard.registry->current();
+    if (!current) {
+        log::error("PW_REGISTRY_UNAVAILABLE", current.error());
+        return view;
+    }
+    view.index = std::move(*current);
+    view.facts.available = true;
+    view.facts.as_of = view.index->stats().source_as_of;
+    const auto age = guard.clock->now() - view.facts.as_of;
+    view.facts.age =
+        std::max(std::chrono::duration_cast<std::chrono::seconds>(age), std::chrono::seconds(0));
+    return view;
+}
+
+// The registry failed in mid-message: the facts so far are worth nothing, so that none of them can
+// look like "no subject found".
+void forget_registry(policy::Facts& facts, const Error& error) {
+    log::error("PW_REGISTRY_UNAVAILABLE", error);
+    facts.registry = {};
+    facts.subjects.clear();
+    for (auto& recipient : facts.recipients) recipient.ties.clear();
+}
+
+// What each recipient is to each subject.
+Result<void> relate(const Guard& guard, const registry::Index& index, policy::Facts& facts) {
+    for (auto& recipient : facts.recipients) {
+        const auto key = recipient.address.key();
+        POSTWACHT_TRY(
+            addressee,
+            registry::resolve(index, key,
+                              guard.policy->is_public_mailbox_domain(recipient.address.domain)));
+        recipient.ties.reserve(facts.subjects.size());
+        for (const auto& finding : facts.subjects)
+            recipient.ties.push_back(registry::ties(*finding.subject, addressee));
+    }
+    return {};
+}
+
+Result<void> find_subjects(const Guard& guard, const registry::Index& index,
+                           const extract::Reading& reading, Budget& budget, policy::Facts& facts) {
+    POSTWACHT_TRY(findings, match::match(reading, index, guard.policy->vocabulary(), budget));
+    facts.subjects = std::move(findings.subjects);
+    return relate(guard, index, facts);
+}
+
+void note_over_budget(std::vector<extract::Incomplete>& incomplete) {
+    const auto is_over = [](const extract::Incomplete& item) {
+        return item.why == extract::Why::over_budget;
+    };
+    if (std::none_of(incomplete.begin(), incomplete.end(), is_over))
+        incomplete.push_back({"0", "", extract::Why::over_budget});
+}
+
+std::vector<mail::Address> addresses_in(const mail::Parsed& parsed,
+                                        std::initializer_list<std::string_view> fields) {
+    std::vector<mail::Address> addresses;
+    for (const auto& part : parsed.parts) {
+        if (part.kind != mail::PartKind::headers) continue;
+        for (const auto& header : part.headers)
+            for (const auto field : fields)
+                if (text::ascii_iequals(header.name, field))
+                    for (auto& address : mail::parse_address_list(header.text))
+                        addresses.push_back(std::move(address));
+        break;  // the fields of the message itself come first; those of nested ones do not count
+    }
+    return addresses;
+}
+
+// What the journal keeps of a message: pseudonyms, the verdict, what was answered.
+std::string journal_entry(const journal::Journal& journal, const mail::Envelope& envelope,
+                          const Outcome& outcome) {
+    static constexpr const char* answers[] = {"deliver", "discard", "reject", "tempfail"};
+    json::Writer out;
+    out.begin_object();
+    out.field("queue_id", envelope.queue_id);
+    out.field("answer", answers[static_cast<std::size_t>(outcome.answer)]);
+    out.field("sender", journal.pseudonym(envelope.sender.key()));
+    out.key("recipients").begin_array();
+    for (const auto& recipient : envelope.recipients)
+        out.value(journal.pseudonym(recipient.address.key()));
+    out.end_array();
+    if (!outcome.held_id.empty()) out.field("held", outcome.held_id);
+    out.key("verdict").raw(outcome.verdict.to_json(/*show_addresses=*/false));
+    out.end_object();
+    return out.take();
+}
+
+// Which recipients lose their copy, and what the MTA hears about the rest.
+struct Plan {
+    Outcome::Answer answer = Outcome::Answer::deliver;
+    std::vector<std::size_t> hold;
+    bool tag = false;
+};
+
+Plan make_plan(const policy::Verdict& verdict) {
+    Plan plan;
+    if (verdict.mode == policy::Mode::simulate) return plan;
+    std::size_t rejected = 0;
+    for (std::size_t i = 0; i < verdict.recipients.size(); ++i) {
+        switch (verdict.recipients[i].action) {
+            case Action::accept:
+                break;
+            case Action::tag:
+                plan.tag = true;
+                break;
+            case Action::reject:
+                ++rejected;
+                [[fallthrough]];
+            case Action::quarantine:
+                plan.hold.push_back(i);
+                break;
+            case Action::tempfail:
+                // One recipient that must wait makes all wait: SMTP has one answer at this point,
+                // and delivering to the others now would deliver twice after the retry.
+                return Plan{Outcome::Answer::tempfail, {}, false};
+        }
+    }
+    // A refusal is for the whole message or it cannot be said; where only some recipients are
+    // refused, theirs are held instead.
+    if (rejected > 0 && rejected == verdict.recipients.size())
+        return Plan{Outcome::Answer::reject, {}, false};
+    if (!plan.hold.empty() && plan.hold.size() == verdict.recipients.size())
+        plan.answer = Outcome::Answer::discard;
+    return plan;
+}
+
+// The reason a reviewer sees in a listing: the first of the first held recipient.
+std::string headline(const policy::Verdict& verdict, const std::vector<std::size_t>& held) {
+    for (const auto i : held)
+        if (!verdict.recipients[i].reasons.empty())
+            return policy::describe(verdict.recipients[i].reasons.front());
+    return {};
+}
+
+Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
+                         std::string_view message, const policy::Verdict& verdict,
+                         const std::vector<std::size_t>& recipients) {
+    const auto verdict_json = verdict.to_json(/*show_addresses=*/false);
+    const auto rules = verdict.rule_ids();
+    const auto reason = headline(verdict, recipients);
+    quarantine::NewItem item;
+    item.queue_id = envelope.queue_id;
+    item.envelope = &envelope;
+    item.recipients = recipients;
+    item.message = message;
+    item.verdict_json = verdict_json;
+    item.rules = rules;
+    item.reason = reason;
+    item.subject_count = verdict.subject_count;
+    return guard.store->hold(item);
+}
+
+}  // namespace
+
+Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
+                              std::string_view message, std::optional<Date> today) {
+    const auto started = guard.clock->monotonic();
+    Budget budget(guard.limits, *guard.clock);
+
+    // Take the message apart.
+    const auto parsed = mail::parse(message, budget);
+    policy::Facts facts;
+    facts.today = today ? *today : local_date(guard.clock->now());
+    facts.sender = envelope.sender;
+    facts.header_from = addresses_in(parsed, {"From"});
+    facts.visible = addresses_in(parsed, {"To", "Cc"});
+    facts.recipients.reserve(envelope.recipients.size());
+    for (const auto& recipient : envelope.recipients)
+        facts.recipients.push_back({recipient.address, {}});
+
+    extract::Reading reading;
+    if (guard.policy->in_scope(facts.sender, facts.header_from)) {
+        // Read all that it carries.
+        reading = extract::read_message(parsed, *guard.extractor, budget);
+        facts.incomplete = reading.incomplete;
+
+        // Find out who it is about, and what each addressee is to them.
+        auto registry = look_at_registry(guard);
+        facts.registry = registry.facts;
+        if (registry.index) {
+            auto found = find_subjects(guard, *registry.index, reading, budget, facts);
+            if (!found && found.error().code == ErrorCode::registry_unavailable)
+                forget_registry(facts, found.error());
+            else if (!found)
+                return std::move(found).error();
+        }
+        // Matching that was cut short is as incomplete as a part that was.
+        if (budget.exhausted()) note_over_budget(facts.incomplete);
+    }
+
+    // Decide.
+    auto verdict = guard.policy->judge(facts);
+    verdict.incomplete = facts.incomplete;
+    verdict.coverage = reading.coverage;
+    verdict.parts = std::move(reading.parts);
+    verdict.elapsed_ms =
+        std::chrono::duration<double, std::milli>(guard.clock->monotonic() - started).count();
+    return verdict;
+}
+
+Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelope,
+                                const mail::RawMessage& message) {
+    if (envelope.recipients.empty())
+        return Error{ErrorCode::internal, "pipeline", "a message without recipients", ""};
+    POSTWACHT_TRY(bytes, message.bytes());
+    POSTWACHT_TRY(verdict, judge(guard, envelope, bytes));
+    auto plan = make_plan(verdict);
+
+    // Custody before answer: the held copy is durable before anybody hears of it.
+    Outcome outcome;
+    outcome.answer = plan.answer;
+    if (!plan.hold.empty()) {
+        POSTWACHT_TRY(id, hold(guard, envelope, bytes, verdict, plan.hold));
+        outcome.held_id = std::move(id);
+    }
+    if (plan.answer == Outcome::Answer::deliver) outcome.drop = std::move(plan.hold);
+    if (plan.tag) outcome.tag = "tag; rules=" + verdict.rule_ids();
+    outcome.verdict = std::move(verdict);
+
+    POSTWACHT_CHECK(
+        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome)));
+    return outcome;
+}
+
+}  // namespace postwacht::pipeline

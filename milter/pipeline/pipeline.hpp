@@ -1,0 +1,56 @@
+// pipeline: the whole story of one message.
+//
+// judge() says what should happen and does nothing. process_message() judges, keeps what must be
+// kept, writes the journal, and only then answers: after it returns `held` recipients are durable
+// in the quarantine. Any Error means: nothing was promised, answer tempfail.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/budget.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "extract/extractor.hpp"
+#include "journal/journal.hpp"
+#include "mail/envelope.hpp"
+#include "mail/raw_message.hpp"
+#include "policy/policy.hpp"
+#include "quarantine/store.hpp"
+#include "registry/index.hpp"
+
+namespace postwacht::pipeline {
+
+// All that judging needs; immutable, shared by every session, swapped whole on reload.
+struct Guard {
+    std::shared_ptr<const policy::Policy> policy;
+    std::shared_ptr<registry::Registry> registry;
+    std::shared_ptr<const extract::Extractor> extractor;
+    std::shared_ptr<quarantine::Store> store;   // null for `check`
+    std::shared_ptr<journal::Journal> journal;  // null for `check`
+    Limits limits;
+    const Clock* clock = &system_clock();
+};
+
+// A judged message, before anything is done about it.
+Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
+                              std::string_view message, std::optional<Date> today = {});
+
+// What the MTA is to be told.
+struct Outcome {
+    enum class Answer { deliver, discard, reject, tempfail };
+    Answer answer = Answer::tempfail;
+    // With `deliver`: positions in the envelope that are to be dropped, since their copy is held.
+    std::vector<std::size_t> drop;
+    std::optional<std::string> tag;  // the value of X-Postwacht to add
+    std::string held_id;             // empty if nothing is held
+    policy::Verdict verdict;
+};
+
+Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelope,
+                                const mail::RawMessage& message);
+
+}  // namespace postwacht::pipeline

@@ -1,0 +1,379 @@
+// Reads a file of cases, judges each, and compares.
+#include "policy/cases.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "base/toml.hpp"
+
+namespace postwacht::policy {
+namespace {
+
+using toml::Reader;
+
+// A case is written by hand; what asks for more than this is a slip.
+constexpr std::int64_t max_subjects = 1'000'000;
+
+Error missing(const Reader& reader, std::string_view key, const char* hint) {
+    return reader.error(ErrorCode::policy, reader.at(),
+                        format("[[{}]] needs '{}'", reader.path(), key), hint);
+}
+
+// A tie as written; `subject` is empty where it holds for all of them.
+struct WrittenTie {
+    std::string subject;
+    registry::Tie tie;
+};
+
+struct Party {
+    mail::Address address;
+    std::vector<WrittenTie> ties;
+};
+
+struct Expectation {
+    std::string address;
+    Action action = Action::accept;
+};
+
+// What stands at the head of the file.
+struct Defaults {
+    std::optional<Date> today;
+    std::optional<std::string> sender;
+    std::vector<Party> parties;
+};
+
+struct Case {
+    std::string name;
+    std::uint32_t line = 0;
+    Facts facts;
+    std::vector<Expectation> expected;
+    std::vector<std::string> because;
+};
+
+mail::Address address_of(const std::string& text) {
+    return mail::parse_path(text);
+}
+
+// Addresses are compared as the envelope compares them.
+bool same_address(const mail::Address& address, const std::string& text) {
+    const mail::Address other = address_of(text);
+    if (address.invalid || other.invalid) return address.to_string() == other.to_string();
+    return address.null == other.null && address.key() == other.key();
+}
+
+Result<std::vector<std::string>> string_or_list(Reader& reader, std::string_view key) {
+    const toml::Value* value = reader.value(key);
+    if (value != nullptr && std::holds_alternative<std::string>(value->data))
+        return std::vector<std::string>{std::get<std::string>(value->data)};
+    POSTWACHT_TRY(list, reader.strings(key));
+    return list ? std::move(*list) : std::vector<std::string>{};
+}
+
+Result<WrittenTie> read_tie(Reader& reader) {
+    WrittenTie out;
+    POSTWACHT_TRY(subject, reader.string("subject"));
+    POSTWACHT_TRY(relation, reader.string("relation"));
+    POSTWACHT_TRY(from, reader.date("from"));
+    POSTWACHT_TRY(to, reader.date("to"));
+    POSTWACHT_CHECK(reader.finish());
+    if (!relation) return missing(reader, "relation", "relation = \"employer\"");
+    out.subject = subject.value_or("");
+    if (*relation == "self") {
+        out.tie.kind = registry::Tie::Kind::self;
+    } else if (*relation == "other_subject") {
+        out.tie.kind = registry::Tie::Kind::other_subject;
+    } else {
+        out.tie.relation = std::move(*relation);
+        out.tie.valid_from = from;
+        out.tie.valid_to = to;
+    }
+    return out;
+}
+
+Result<Party> read_party(Reader& reader) {
+    Party party;
+    POSTWACHT_TRY(address, reader.string("address"));
+    if (!address) return missing(reader, "address", "address = \"hr@jansen.example\"");
+    party.address = address_of(*address);
+    POSTWACHT_TRY(ties, reader.tables("ties"));
+    for (Reader& tie : ties) {
+        POSTWACHT_TRY(read, read_tie(tie));
+        party.ties.push_back(std::move(read));
+    }
+    POSTWACHT_CHECK(reader.finish());
+    return party;
+}
+
+Result<Defaults> read_defaults(Reader& root) {
+    Defaults defaults;
+    POSTWACHT_TRY(today, root.date("today"));
+    POSTWACHT_TRY(sender, root.string("sender"));
+    defaults.today = today;
+    defaults.sender = std::move(sender);
+    POSTWACHT_TRY(parties, root.tables("party"));
+    for (Reader& table : parties) {
+        POSTWACHT_TRY(party, read_party(table));
+        defaults.parties.push_back(std::move(party));
+    }
+    return defaults;
+}
+
+// Reads the cases of one file: what they say is checked against one policy.
+class CaseReader {
+  public:
+    CaseReader(const Policy& policy, const Defaults& defaults)
+        : policy_(policy), defaults_(defaults) {}
+
+    Result<Case> read(Reader& reader) const {
+        Case out;
+        out.line = reader.at().line;
+        POSTWACHT_TRY(name, reader.string("name"));
+        if (!name) return missing(reader, "name", "name = \"what this case is about\"");
+        out.name = std::move(*name);
+        POSTWACHT_CHECK(read_envelope(reader, out.facts));
+        POSTWACHT_CHECK(read_subjects(reader, out.facts));
+        POSTWACHT_CHECK(read_incomplete(reader, out.facts));
+        POSTWACHT_CHECK(read_registry(reader, out.facts));
+        std::vector<Party> parties;
+        POSTWACHT_TRY(recipients, reader.tables("recipients"));
+        for (Reader& recipient : recipients) {
+            POSTWACHT_TRY(party, read_party(recipient));
+            parties.push_back(std::move(party));
+        }
+        POSTWACHT_CHECK(read_expected(reader, out, parties));
+        for (const Party& party : parties) add_recipient(party, out.facts);
+        POSTWACHT_TRY(because, string_or_list(reader, "because"));
+        out.because = std::move(because);
+        POSTWACHT_CHECK(reader.finish());
+        return out;
+    }
+
+  private:
+    Result<void> read_envelope(Reader& reader, Facts& facts) const {
+        POSTWACHT_TRY(today, reader.date("today"));
+        if (!today && !defaults_.today) return missing(reader, "today", "today = 2026-03-12");
+        facts.today = today ? *today : *defaults_.today;
+        POSTWACHT_TRY(sender, reader.string("sender"));
+        if (!sender && !defaults_.sender)
+            return missing(reader, "sender", "sender = \"brief@uwv.example\"");
+        facts.sender = address_of(sender ? *sender : *defaults_.sender);
+        POSTWACHT_TRY(from, string_or_list(reader, "from"));
+        for (const std::string& address : from) facts.header_from.push_back(address_of(address));
+        POSTWACHT_TRY(visible, string_or_list(reader, "visible"));
+        for (const std::string& address : visible) facts.visible.push_back(address_of(address));
+        return {};
+    }
+
+    Result<std::vector<std::uint32_t>> read_categories(Reader& reader) const {
+        POSTWACHT_TRY(names, string_or_list(reader, "categories"));
+        const std::vector<std::string>& known = policy_.vocabulary().category_names();
+        std::vector<std::uint32_t> numbers;
+        for (const std::string& name : names) {
+            const auto found = std::find(known.begin(), known.end(), name);
+            if (found == known.end()) {
+                const auto near = text::nearest(name, known);
+                return reader.error(
+                    ErrorCode::policy, reader.value("categories")->at,
+                    format("the policy has no category '{}'", text::printable(name)),
+                    near.empty() ? std::string() : format("did you mean '{}'?", near));
+            }
+            numbers.push_back(static_cast<std::uint32_t>(found - known.begin()));
+        }
+        std::sort(numbers.begin(), numbers.end());
+        numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+        return numbers;
+    }
+
+    static Result<match::Confidence> read_confidence(Reader& reader) {
+        using match::Confidence;
+        POSTWACHT_TRY(word, reader.string("confidence"));
+        if (!word) return Confidence::high;
+        for (const Confidence c : {Confidence::low, Confidence::medium, Confidence::high})
+            if (*word == match::to_string(c)) return c;
+        return reader.error(ErrorCode::policy, reader.value("confidence")->at,
+                            format("unknown confidence '{}'", text::printable(*word)),
+                            "one of: low, medium, high");
+    }
+
+    Result<void> read_subjects(Reader& reader, Facts& facts) const {
+        POSTWACHT_TRY(tables, reader.tables("subjects"));
+        for (Reader& table : tables) {
+            POSTWACHT_TRY(id, table.string("id"));
+            if (!id) return missing(table, "id", "id = \"S-1\"");
+            match::SubjectFinding finding;
+            POSTWACHT_TRY(categories, read_categories(table));
+            POSTWACHT_TRY(confidence, read_confidence(table));
+            POSTWACHT_TRY(period, table.date("period"));
+            POSTWACHT_TRY(hidden, table.boolean("hidden"));
+            POSTWACHT_TRY(count, table.integer("count", 1, max_subjects));
+            POSTWACHT_CHECK(table.finish());
+            finding.categories = std::move(categories);
+            finding.confidence = confidence;
+            finding.period = period;
+            finding.evidence.push_back(
+                {0, "text, line 1", match::EvidenceKind::bsn, hidden.value_or(false), false});
+            const auto room = max_subjects - static_cast<std::int64_t>(facts.subjects.size());
+            if (count.value_or(1) > room)
+                return table.error(ErrorCode::policy, table.at(), "too many subjects in one case");
+            add_subjects(finding, *id, count.value_or(1), facts);
+        }
+        return {};
+    }
+
+    static void add_subjects(match::SubjectFinding finding, const std::string& id,
+                             std::int64_t count, Facts& facts) {
+        for (std::int64_t i = 1; i <= count; ++i) {
+            auto subject = std::make_shared<registry::Subject>();
+            subject->id = i == 1 ? id : format("{}#{}", id, i);
+            finding.subject = std::move(subject);
+            facts.subjects.push_back(finding);
+        }
+    }
+
+    static Result<void> read_incomplete(Reader& reader, Facts& facts) {
+        using extract::Why;
+        POSTWACHT_TRY(words, string_or_list(reader, "incomplete"));
+        for (const std::string& word : words) {
+            std::optional<Why> why;
+            for (const Why w : {Why::encrypted, Why::damaged, Why::unsupported, Why::over_budget})
+                if (word == extract::to_string(w)) why = w;
+            if (!why)
+                return reader.error(ErrorCode::policy, reader.value("incomplete")->at,
+                                    format("unknown reason '{}'", text::printable(word)),
+                                    "one of: encrypted, damaged, unsupported, over_budget");
+            facts.incomplete.push_back(
+                {format("{}", facts.incomplete.size() + 2), "attachment", *why});
+        }
+        return {};
+    }
+
+    static Result<void> read_registry(Reader& reader, Facts& facts) {
+        POSTWACHT_TRY(state, reader.string("registry"));
+        POSTWACHT_TRY(age, reader.duration("registry_age"));
+        if (state && *state != "available" && *state != "unavailable")
+            return reader.error(ErrorCode::policy, reader.value("registry")->at,
+                                format("unknown registry state '{}'", text::printable(*state)),
+                                "one of: available, unavailable");
+        facts.registry.available = !state || *state == "available";
+        facts.registry.age = age.value_or(std::chrono::seconds(0));
+        return {};
+    }
+
+    // What is expected of whom; the parties it names become recipients.
+    Result<void> read_expected(Reader& reader, Case& out, std::vector<Party>& recipients) const {
+        POSTWACHT_TRY(expect, reader.table("expect"));
+        if (!expect)
+            return missing(reader, "expect", "expect = { \"hr@jansen.example\" = \"accept\" }");
+        for (const toml::Entry& entry : expect->entries()) {
+            POSTWACHT_TRY(word, expect->string(entry.key));
+            const auto action = action_from(*word);
+            if (!action)
+                return expect->error(ErrorCode::policy, entry.value.at,
+                                     format("unknown action '{}'", text::printable(*word)),
+                                     "one of: accept, tag, quarantine, reject, tempfail");
+            const auto is_it = [&entry](const Party& p) {
+                return same_address(p.address, entry.key);
+            };
+            if (std::none_of(recipients.begin(), recipients.end(), is_it)) {
+                const auto party =
+                    std::find_if(defaults_.parties.begin(), defaults_.parties.end(), is_it);
+                if (party == defaults_.parties.end())
+                    return expect->error(ErrorCode::policy, entry.at,
+                                         format("'{}' is neither a recipient of this case nor a "
+                                                "party",
+                                                text::printable(entry.key)),
+                                         "add it to 'recipients', or as a [[party]]");
+                recipients.push_back(*party);
+            }
+            out.expected.push_back({entry.key, *action});
+        }
+        for (const Party& recipient : recipients) {
+            const auto is_it = [&recipient](const Expectation& e) {
+                return same_address(recipient.address, e.address);
+            };
+            if (std::none_of(out.expected.begin(), out.expected.end(), is_it))
+                return expect->error(ErrorCode::policy, expect->at(),
+                                     format("nothing is expected of '{}'",
+                                            text::printable(recipient.address.to_string())));
+        }
+        return {};
+    }
+
+    static void add_recipient(const Party& party, Facts& facts) {
+        RecipientFacts recipient;
+        recipient.address = party.address;
+        for (const match::SubjectFinding& finding : facts.subjects) {
+            auto& ties = recipient.ties.emplace_back();
+            for (const WrittenTie& written : party.ties)
+                if (written.subject.empty() || written.subject == finding.subject->id)
+                    ties.push_back(written.tie);
+        }
+        facts.recipients.push_back(std::move(recipient));
+    }
+
+    const Policy& policy_;
+    const Defaults& defaults_;
+};
+
+const RecipientVerdict* find_recipient(const Case& item, const Verdict& verdict,
+                                       const std::string& address) {
+    for (std::size_t i = 0; i < item.facts.recipients.size(); ++i)
+        if (same_address(item.facts.recipients[i].address, address)) return &verdict.recipients[i];
+    return nullptr;
+}
+
+// What differs from the expectation; empty where nothing does.
+std::string difference(const Case& item, const Verdict& verdict) {
+    std::string out;
+    const auto add = [&out](const std::string& line) { out += (out.empty() ? "" : "; ") + line; };
+    for (const Expectation& expected : item.expected) {
+        const RecipientVerdict* got = find_recipient(item, verdict, expected.address);
+        if (got == nullptr || got->action == expected.action) continue;
+        std::string why;
+        if (!got->reasons.empty())
+            why = format(" ({}: {})", got->reasons.front().rule, describe(got->reasons.front()));
+        add(format("{}: expected {}, got {}{}", expected.address, to_string(expected.action),
+                   to_string(got->action), why));
+    }
+    for (const std::string& rule : item.because) {
+        const auto gives_it = [&rule](const RecipientVerdict& recipient) {
+            return std::any_of(recipient.reasons.begin(), recipient.reasons.end(),
+                               [&rule](const Reason& reason) { return reason.rule == rule; });
+        };
+        if (std::none_of(verdict.recipients.begin(), verdict.recipients.end(), gives_it))
+            add(format("rule {} is not among the reasons ({})", rule, verdict.rule_ids()));
+    }
+    return out;
+}
+
+}  // namespace
+
+Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
+                                          std::string file) {
+    POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
+    Reader root = document.root();
+    POSTWACHT_TRY(defaults, read_defaults(root));
+    POSTWACHT_TRY(tables, root.tables("case"));
+    POSTWACHT_CHECK(root.finish());
+    if (tables.empty())
+        return root.error(ErrorCode::policy, {1, 1}, "the file holds no [[case]]",
+                          "a file without cases tests nothing");
+    const CaseReader reader(policy, defaults);
+    std::vector<CaseResult> results;
+    for (Reader& table : tables) {
+        POSTWACHT_TRY(item, reader.read(table));
+        CaseResult result;
+        result.where = format("{}:{}", document.file(), item.line);
+        result.difference = difference(item, policy.judge(item.facts));
+        result.passed = result.difference.empty();
+        result.name = std::move(item.name);
+        results.push_back(std::move(result));
+    }
+    return results;
+}
+
+}  // namespace postwacht::policy

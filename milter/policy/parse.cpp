@@ -1,0 +1,325 @@
+// A policy file to Rules, and the Policy that carries them. Format:
+// policies/nl-social-security.toml explains it table by table; ARCHITECTURE.md gives the contract.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "base/toml.hpp"
+#include "crypto/keys.hpp"
+#include "policy/parse_tables.hpp"
+#include "policy/rules.hpp"
+
+namespace postwacht::policy {
+namespace {
+
+using toml::Reader;
+
+// A policy is written by people. What is larger than this is something else.
+constexpr std::size_t max_policy_bytes = 4U << 20U;
+constexpr std::size_t id_digits = 12;
+
+constexpr std::array<Action, 5> all_actions{Action::accept, Action::tag, Action::quarantine,
+                                            Action::reject, Action::tempfail};
+
+// One of a few words under `key`, as its position in `words`; `fallback` where it is absent.
+template <std::size_t N>
+Result<std::size_t> read_choice(Reader& reader, std::string_view key,
+                                const std::array<std::string_view, N>& words,
+                                std::size_t fallback) {
+    POSTWACHT_TRY(word, reader.string(key));
+    if (!word) return fallback;
+    const auto found = std::find(words.begin(), words.end(), *word);
+    if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+    std::string hint = "one of: ";
+    for (std::size_t i = 0; i < N; ++i) hint += (i == 0 ? "" : ", ") + std::string(words[i]);
+    return reader.error(ErrorCode::policy, reader.value(key)->at,
+                        format("unknown {} '{}'", key, text::printable(*word)), std::move(hint));
+}
+
+// A misspelt table is reported as that, not as a missing one.
+Result<void> check_table_names(Reader& root) {
+    for (const char* name : {"policy", "scope", "categories", "matching", "disclosure", "limits",
+                             "incomplete", "hidden_content", "exception"})
+        static_cast<void>(root.value(name));
+    return root.finish();
+}
+
+Result<void> parse_policy_table(Reader& root, Rules& rules) {
+    static constexpr std::array<std::string_view, 2> modes{"enforce", "simulate"};
+    static constexpr std::array<std::string_view, 3> confidences{"low", "medium", "high"};
+    POSTWACHT_TRY(table, root.table("policy"));
+    if (!table)
+        return root.error(ErrorCode::policy, {1, 1}, "there is no [policy]",
+                          "[policy] gives the policy its name");
+    POSTWACHT_TRY(name, table->string("name"));
+    if (!name || !is_plain_name(*name))
+        return table->error(ErrorCode::policy, table->position("name"),
+                            "[policy] needs a 'name' of letters, digits, '.', '_' and '-'",
+                            "name = \"nl-social-security\"");
+    POSTWACHT_TRY(mode, read_choice(*table, "mode", modes, 0));
+    POSTWACHT_TRY(confidence, read_choice(*table, "min_confidence", confidences, 1));
+    POSTWACHT_CHECK(table->finish());
+    rules.name = std::move(*name);
+    rules.mode = static_cast<Mode>(mode);
+    rules.min_confidence = static_cast<match::Confidence>(confidence);
+    if (rules.mode == Mode::simulate)
+        warn(*table, rules, table->position("mode"), "mode is simulate: nothing is held back",
+             "set mode = \"enforce\" when the policy does what it should");
+    return {};
+}
+
+Result<std::vector<std::string>> read_own_domains(Reader& scope) {
+    static constexpr const char* example = "own_domains = [\"agency.example\"]";
+    POSTWACHT_TRY(domains, scope.strings("own_domains"));
+    if (!domains || domains->empty())
+        return scope.error(ErrorCode::policy, scope.position("own_domains"),
+                           "[scope] names no own_domains, so that no mail would be judged",
+                           example);
+    const auto& items = std::get<toml::Array>(scope.value("own_domains")->data);
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < domains->size(); ++i) {
+        const std::string& domain = (*domains)[i];
+        if (!DomainGlob::parse(domain) || domain.find('*') != std::string::npos)
+            return scope.error(ErrorCode::policy, items[i].at,
+                               format("'{}' is not a domain", text::printable(domain)),
+                               "a domain alone, like \"agency.example\"; it stands for its "
+                               "subdomains too");
+        out.push_back(text::ascii_lower(domain));
+    }
+    return out;
+}
+
+Result<void> parse_scope(Reader& root, Rules& rules) {
+    POSTWACHT_TRY(scope, root.table("scope"));
+    if (!scope)
+        return root.error(ErrorCode::policy, {1, 1}, "there is no [scope]",
+                          "[scope] names the domains whose mail is judged");
+    POSTWACHT_TRY(domains, read_own_domains(*scope));
+    rules.own_domains = std::move(domains);
+    POSTWACHT_TRY(given, scope->strings("public_mailbox_providers"));
+    const auto& providers = given ? *given : default_public_mailbox_providers();
+    for (std::size_t i = 0; i < providers.size(); ++i) {
+        auto glob = DomainGlob::parse(providers[i]);
+        if (!glob) {
+            const auto& items =
+                std::get<toml::Array>(scope->value("public_mailbox_providers")->data);
+            return scope->error(ErrorCode::policy, items[i].at,
+                                format("'{}' is not a domain", text::printable(providers[i])),
+                                "a domain, or one with a '*' in it, like \"yahoo.*\"");
+        }
+        rules.public_mailbox_providers.push_back(std::move(*glob));
+    }
+    return scope->finish();
+}
+
+Result<void> parse_registry_stale(Reader& table, Rules& rules) {
+    POSTWACHT_TRY(stale, table.table("registry_stale"));
+    if (!stale) {
+        warn(table, rules, table.at(), "a registry of any age will do",
+             "registry_stale = { older_than = \"72h\", action = \"tempfail\" }");
+        return {};
+    }
+    POSTWACHT_TRY(older_than, stale->duration("older_than"));
+    if (!older_than)
+        return stale->error(ErrorCode::policy, stale->at(), "registry_stale needs an 'older_than'",
+                            "registry_stale = { older_than = \"72h\", action = \"tempfail\" }");
+    POSTWACHT_TRY(cell, parse_action_or(*stale, "action", Action::tempfail, rules));
+    rules.registry_stale = StaleRule{*older_than, cell};
+    return stale->finish();
+}
+
+Result<void> parse_incomplete(Reader& root, Rules& rules) {
+    static const toml::Entries nothing;
+    POSTWACHT_TRY(given, root.table("incomplete"));
+    Reader table = given ? std::move(*given) : Reader(nothing, {1, 1}, root.file(), "incomplete");
+    for (const extract::Why why : {extract::Why::encrypted, extract::Why::damaged,
+                                   extract::Why::unsupported, extract::Why::over_budget}) {
+        const char* key = extract::to_string(why);
+        POSTWACHT_TRY(cell, parse_action_or(table, key, Action::quarantine, rules));
+        rules.incomplete[static_cast<std::size_t>(why)] = cell;
+        if (cell.action < Action::quarantine)
+            warn(table, rules, table.position(key),
+                 format("what is {} leaves without having been read", key), "quarantine it");
+    }
+    POSTWACHT_TRY(unavailable,
+                  parse_action_or(table, "registry_unavailable", Action::tempfail, rules));
+    rules.registry_unavailable = unavailable;
+    if (unavailable.action < Action::quarantine)
+        warn(table, rules, table.position("registry_unavailable"),
+             "without a registry every letter leaves unchecked",
+             "registry_unavailable = \"tempfail\" leaves it in the sender's queue");
+    POSTWACHT_CHECK(parse_registry_stale(table, rules));
+    return table.finish();
+}
+
+Result<void> parse_hidden_content(Reader& root, Rules& rules) {
+    POSTWACHT_TRY(table, root.table("hidden_content"));
+    if (!table) {
+        rules.hidden_content = {Action::quarantine, 1};
+        note_action(rules, Action::quarantine);
+        return {};
+    }
+    POSTWACHT_TRY(cell, parse_action_or(*table, "action", Action::quarantine, rules));
+    rules.hidden_content = cell;
+    return table->finish();
+}
+
+}  // namespace
+
+bool is_lower_snake(std::string_view word) noexcept {
+    if (word.empty() || word.size() > 64 || word[0] < 'a' || word[0] > 'z') return false;
+    return std::all_of(word.begin(), word.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
+bool is_plain_name(std::string_view name) noexcept {
+    if (name.empty() || name.size() > 64) return false;
+    return std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '_' || c == '-';
+    });
+}
+
+void warn(const toml::Reader& reader, Rules& rules, toml::Position at, std::string what,
+          std::string hint) {
+    rules.warnings.push_back(
+        {format("{}:{}:{}", reader.file(), at.line, at.column), std::move(what), std::move(hint)});
+}
+
+std::size_t find_row(const Rules& rules, std::string_view category) noexcept {
+    const auto found =
+        std::find_if(rules.rows.begin(), rules.rows.end(),
+                     [category](const Row& row) { return row.category == category; });
+    return static_cast<std::size_t>(found - rules.rows.begin());
+}
+
+std::string category_hint(const Rules& rules, std::string_view word) {
+    std::vector<std::string_view> names;
+    for (const Row& row : rules.rows) names.emplace_back(row.category);
+    if (const auto near = text::nearest(word, names); !near.empty())
+        return format("did you mean '{}'?", near);
+    std::string hint = "categories: ";
+    for (std::size_t i = 0; i < names.size(); ++i)
+        hint += (i == 0 ? "" : ", ") + std::string(names[i]);
+    return hint;
+}
+
+void note_action(Rules& rules, Action action) noexcept {
+    rules.strongest = std::max(rules.strongest, action);
+    rules.uses_tag = rules.uses_tag || action == Action::tag;
+}
+
+Result<Cell> parse_action(const toml::Reader& reader, std::string_view key,
+                          const toml::Value& value, Rules& rules) {
+    const auto* word = std::get_if<std::string>(&value.data);
+    if (word == nullptr)
+        return reader.error(
+            ErrorCode::policy, value.at,
+            format("'{}' must be an action, not {}", text::printable(key), value.kind()),
+            "one of: accept, tag, quarantine, reject, tempfail");
+    const auto action = action_from(*word);
+    if (!action) {
+        std::array<std::string_view, all_actions.size()> names;
+        std::transform(all_actions.begin(), all_actions.end(), names.begin(),
+                       [](Action a) { return to_string(a); });
+        const auto near = text::nearest(*word, names);
+        return reader.error(ErrorCode::policy, value.at,
+                            format("unknown action '{}'", text::printable(*word)),
+                            (near.empty() ? std::string() : format("did you mean '{}'? ", near)) +
+                                "one of: accept, tag, quarantine, reject, tempfail");
+    }
+    note_action(rules, *action);
+    return Cell{*action, value.at.line};
+}
+
+Result<Cell> parse_action_or(toml::Reader& reader, std::string_view key, Action fallback,
+                             Rules& rules) {
+    if (const toml::Value* value = reader.value(key))
+        return parse_action(reader, key, *value, rules);
+    note_action(rules, fallback);
+    return Cell{fallback, reader.at().line};
+}
+
+Result<Rules> parse_rules(std::string_view toml_text, std::string file) {
+    Rules rules;
+    rules.file = std::filesystem::path(file).filename().string();
+    POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
+    Reader root = document.root();
+    POSTWACHT_CHECK(check_table_names(root));
+    POSTWACHT_CHECK(parse_policy_table(root, rules));
+    POSTWACHT_CHECK(parse_scope(root, rules));
+    POSTWACHT_CHECK(parse_words(root, rules));
+    POSTWACHT_CHECK(parse_disclosure(root, rules));
+    POSTWACHT_CHECK(parse_limits(root, rules));
+    POSTWACHT_CHECK(parse_incomplete(root, rules));
+    POSTWACHT_CHECK(parse_hidden_content(root, rules));
+    POSTWACHT_CHECK(parse_exceptions(root, rules));
+    rules.id = rules.name + "@" + crypto::to_hex(crypto::sha256(toml_text)).substr(0, id_digits);
+    return rules;
+}
+
+Policy::Policy() = default;
+Policy::~Policy() = default;
+
+Result<std::shared_ptr<const Policy>> Policy::parse(std::string_view toml_text, std::string file) {
+    POSTWACHT_TRY(rules, parse_rules(toml_text, std::move(file)));
+    const std::shared_ptr<Policy> policy(new Policy());
+    policy->state_ = std::make_unique<State>(State{std::move(rules)});
+    return std::shared_ptr<const Policy>(policy);
+}
+
+Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path) {
+    auto text = read_file(path, max_policy_bytes);
+    if (!text) {
+        Error error = text.error();
+        error.code = ErrorCode::policy;
+        if (error.hint.empty()) error.hint = "[policy] file in postwacht.toml names it";
+        return error;
+    }
+    return parse(*text, path);
+}
+
+Verdict Policy::judge(const Facts& facts) const {
+    return policy::judge(*state_, facts);
+}
+
+bool Policy::in_scope(const mail::Address& sender,
+                      const std::vector<mail::Address>& header_from) const {
+    return policy::in_scope(*state_, sender, header_from);
+}
+
+bool Policy::is_public_mailbox_domain(std::string_view domain) const {
+    const auto& providers = state_->public_mailbox_providers;
+    return std::any_of(providers.begin(), providers.end(),
+                       [domain](const DomainGlob& glob) { return glob.matches(domain); });
+}
+
+const match::Vocabulary& Policy::vocabulary() const {
+    return *state_->vocabulary;
+}
+const std::string& Policy::name() const {
+    return state_->name;
+}
+const std::string& Policy::id() const {
+    return state_->id;
+}
+Mode Policy::mode() const {
+    return state_->mode;
+}
+Action Policy::strongest_action() const {
+    return state_->strongest;
+}
+bool Policy::uses_tag() const {
+    return state_->uses_tag;
+}
+const std::vector<Warning>& Policy::warnings() const {
+    return state_->warnings;
+}
+
+}  // namespace postwacht::policy

@@ -1,0 +1,126 @@
+// [[exception]]: agreed exchanges that the matrix would stop, each with an end date and a reason.
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.hpp"
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "policy/parse_tables.hpp"
+
+namespace postwacht::policy {
+namespace {
+
+using toml::Reader;
+
+Error missing(const Reader& reader, std::string_view key, const char* hint) {
+    return reader.error(ErrorCode::policy, reader.position(key),
+                        format("an exception needs '{}'", key), hint);
+}
+
+Result<std::string> read_id(Reader& reader, const Rules& rules) {
+    POSTWACHT_TRY(id, reader.string("id"));
+    if (!id || !is_plain_name(*id))
+        return missing(reader, "id", "a name of letters, digits, '.', '_' and '-'");
+    for (const Exception& other : rules.exceptions)
+        if (other.id == *id)
+            return reader.error(ErrorCode::policy, reader.position("id"),
+                                format("there are two exceptions '{}'", *id),
+                                format("the other one begins in line {}", other.line));
+    return std::move(*id);
+}
+
+Result<std::vector<AddressGlob>> read_addresses(Reader& reader, std::string_view key) {
+    POSTWACHT_TRY(patterns, reader.strings(key));
+    if (!patterns || patterns->empty())
+        return missing(reader, key, "a list of addresses, like [\"*@svb.example\"]");
+    const auto& items = std::get<toml::Array>(reader.value(key)->data);
+    std::vector<AddressGlob> globs;
+    for (std::size_t i = 0; i < patterns->size(); ++i) {
+        auto glob = AddressGlob::parse((*patterns)[i]);
+        if (!glob)
+            return reader.error(
+                ErrorCode::policy, items[i].at,
+                format("'{}' is no pattern for an address", text::printable((*patterns)[i])),
+                "an address, in which '*' stands for anything: \"*@svb.example\"");
+        globs.push_back(std::move(*glob));
+    }
+    return globs;
+}
+
+Result<std::vector<bool>> read_rows(Reader& reader, const Rules& rules) {
+    POSTWACHT_TRY(names, reader.strings("categories"));
+    if (!names || names->empty())
+        return missing(reader, "categories", "a list of categories, or [\"*\"] for all");
+    const auto& items = std::get<toml::Array>(reader.value("categories")->data);
+    std::vector<bool> rows(rules.rows.size(), false);
+    for (std::size_t i = 0; i < names->size(); ++i) {
+        const std::string& name = (*names)[i];
+        if (name == "*") {
+            rows.assign(rules.rows.size(), true);
+            continue;
+        }
+        const std::size_t row = find_row(rules, name);
+        if (row == rules.rows.size())
+            return reader.error(ErrorCode::policy, items[i].at,
+                                format("unknown category '{}'", text::printable(name)),
+                                category_hint(rules, name));
+        rows[row] = true;
+    }
+    return rows;
+}
+
+bool has_everyone(const std::vector<AddressGlob>& globs) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [](const AddressGlob& glob) { return glob.is_everyone(); });
+}
+
+void warn_of_wide_exception(const Reader& reader, const Exception& exception, Rules& rules) {
+    // The clock is read for this warning alone; a verdict goes by the date in its facts.
+    if (local_date(system_clock().now()) >= exception.expires)
+        warn(reader, rules, reader.position("expires"),
+             format("exception '{}' has expired and no longer applies", exception.id),
+             "remove it, or agree on a new date");
+    if (has_everyone(exception.recipients))
+        warn(reader, rules, reader.position("recipients"),
+             format("exception '{}' holds for every recipient", exception.id),
+             "name the recipients, like \"*@svb.example\"");
+    if (has_everyone(exception.senders))
+        warn(reader, rules, reader.position("senders"),
+             format("exception '{}' holds for every sender", exception.id),
+             "name the senders that take part");
+}
+
+Result<Exception> read_exception(Reader& reader, Rules& rules) {
+    Exception exception;
+    exception.line = reader.at().line;
+    POSTWACHT_TRY(id, read_id(reader, rules));
+    POSTWACHT_TRY(senders, read_addresses(reader, "senders"));
+    POSTWACHT_TRY(recipients, read_addresses(reader, "recipients"));
+    POSTWACHT_TRY(rows, read_rows(reader, rules));
+    POSTWACHT_TRY(expires, reader.date("expires"));
+    if (!expires) return missing(reader, "expires", "a date, like 2027-01-01: nothing is for ever");
+    POSTWACHT_TRY(reason, reader.string("reason"));
+    if (!reason || text::trim(*reason).empty())
+        return missing(reader, "reason", "what was agreed, and where it is written down");
+    POSTWACHT_CHECK(reader.finish());
+    exception.id = std::move(id);
+    exception.senders = std::move(senders);
+    exception.recipients = std::move(recipients);
+    exception.rows = std::move(rows);
+    exception.expires = *expires;
+    warn_of_wide_exception(reader, exception, rules);
+    return exception;
+}
+
+}  // namespace
+
+Result<void> parse_exceptions(toml::Reader& root, Rules& rules) {
+    POSTWACHT_TRY(tables, root.tables("exception"));
+    for (Reader& table : tables) {
+        POSTWACHT_TRY(exception, read_exception(table, rules));
+        rules.exceptions.push_back(std::move(exception));
+    }
+    return {};
+}
+
+}  // namespace postwacht::policy

@@ -1,0 +1,48 @@
+// The tables of a policy file, each read by one function, and what they share. Internal.
+//
+// Each function takes the root of the document, marks its own table as known, and fills its part of
+// the Rules. Order matters: words, then disclosure and limits (which need the categories), then the
+// rest.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "base/toml.hpp"
+#include "policy/rules.hpp"
+
+namespace postwacht::policy {
+
+Result<void> parse_words(toml::Reader& root, Rules& rules);       // [categories.*], [matching]
+Result<void> parse_disclosure(toml::Reader& root, Rules& rules);  // [disclosure]
+Result<void> parse_limits(toml::Reader& root, Rules& rules);      // [limits]
+Result<void> parse_exceptions(toml::Reader& root, Rules& rules);  // [[exception]]
+
+// An action written at `value`; remembers the strongest one in `rules`.
+Result<Cell> parse_action(const toml::Reader& reader, std::string_view key,
+                          const toml::Value& value, Rules& rules);
+// The action under `key`; `fallback`, at the line of the table, where the key is absent.
+Result<Cell> parse_action_or(toml::Reader& reader, std::string_view key, Action fallback,
+                             Rules& rules);
+// Takes note of an action that is given by default.
+void note_action(Rules& rules, Action action) noexcept;
+
+// The row of a category; the number of rows where there is none of that name.
+[[nodiscard]] std::size_t find_row(const Rules& rules, std::string_view category) noexcept;
+// "did you mean 'medical'?", or the names of all rows.
+[[nodiscard]] std::string category_hint(const Rules& rules, std::string_view word);
+
+// "maternity_benefit": a small letter, then small letters, digits and underscores.
+[[nodiscard]] bool is_lower_snake(std::string_view word) noexcept;
+// Whether a word may name a relation of the registry: lower_snake, and neither one of the fixed
+// words (self, internal, other_subject, unrelated) nor one that begins with former_ or future_.
+[[nodiscard]] bool is_relation_name(std::string_view word) noexcept;
+// A name for a policy or an exception: letters, digits, '.', '_' and '-', at most 64 of them.
+[[nodiscard]] bool is_plain_name(std::string_view name) noexcept;
+
+void warn(const toml::Reader& reader, Rules& rules, toml::Position at, std::string what,
+          std::string hint);
+
+}  // namespace postwacht::policy

@@ -1,0 +1,64 @@
+// Policy: a TOML file made into a pure function from facts to a verdict.
+//
+// Guarantees: a policy that loads is total: every (category, relation) has an action, and what no
+// row names is quarantined. judge() does no I/O, reads no clock, and gives the same verdict for the
+// same facts. Errors name file, line and column, and a hint. Format: postwacht.policy in
+// ARCHITECTURE.md and the shipped policies/, which are its documentation.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "match/vocabulary.hpp"
+#include "policy/verdict.hpp"
+
+namespace postwacht::policy {
+
+// Something that `policy check` should say although the policy loads.
+struct Warning {
+    std::string where;
+    std::string what;
+    std::string hint;
+};
+
+class Policy {
+  public:
+    // `file` is used in messages only. Compiles the terms and patterns too.
+    static Result<std::shared_ptr<const Policy>> parse(std::string_view toml_text,
+                                                       std::string file);
+    static Result<std::shared_ptr<const Policy>> load(const std::string& path);
+    ~Policy();
+
+    // Verdict without parts, coverage and elapsed_ms, which the caller knows.
+    [[nodiscard]] Verdict judge(const Facts& facts) const;
+    // Whether mail of this sender is judged at all (own domains, a null sender, or an own address
+    // in From).
+    [[nodiscard]] bool in_scope(const mail::Address& sender,
+                                const std::vector<mail::Address>& header_from) const;
+    // Domains of public mailbox providers, which never identify an organisation.
+    [[nodiscard]] bool is_public_mailbox_domain(std::string_view domain) const;
+
+    [[nodiscard]] const match::Vocabulary& vocabulary() const;
+    [[nodiscard]] const std::string& name() const;
+    // "name@<first 12 hexadecimal digits of the SHA-256 of the file>".
+    [[nodiscard]] const std::string& id() const;
+    [[nodiscard]] Mode mode() const;
+    // The strongest thing it may do, so that the session can ask the MTA for it.
+    [[nodiscard]] Action strongest_action() const;
+    [[nodiscard]] bool uses_tag() const;
+    [[nodiscard]] const std::vector<Warning>& warnings() const;
+
+  private:
+    Policy();
+    struct State;
+    std::unique_ptr<const State> state_;
+};
+
+// Policies built into the program, from policies/*.toml; empty if there is none of that name.
+[[nodiscard]] std::string_view shipped_policy(std::string_view name);
+[[nodiscard]] std::vector<std::string_view> shipped_policy_names();
+
+}  // namespace postwacht::policy

@@ -1,0 +1,34 @@
+// Public mailbox providers: having an address there says nothing about whom one works for.
+//
+// The list holds the providers of consumer mailboxes that are common in the Netherlands, those of
+// access providers among them, and the large international ones.
+#include "policy/rules.hpp"
+
+namespace postwacht::policy {
+
+const std::vector<std::string>& default_public_mailbox_providers() {
+    static const std::vector<std::string> domains{
+        // International
+        "gmail.com", "googlemail.com", "outlook.*", "outlook.com.*", "hotmail.*", "hotmail.co.*",
+        "hotmail.com.*", "live.*", "live.co.*", "live.com.*", "msn.com", "yahoo.*", "yahoo.co.*",
+        "yahoo.com.*", "ymail.com", "rocketmail.com", "aol.*", "aol.co.*", "aim.com", "icloud.com",
+        "me.com", "mac.com", "proton.me", "protonmail.*", "pm.me", "tutanota.*", "tuta.com",
+        "tuta.io", "tutamail.com", "gmx.*", "gmx.co.*", "web.de", "t-online.de", "freenet.de",
+        "mail.com", "email.com", "zohomail.*", "yandex.*", "mail.ru", "fastmail.*", "hushmail.com",
+        "hey.com", "orange.fr", "wanadoo.fr", "laposte.net", "free.fr", "libero.it", "wp.pl",
+        "o2.pl", "onet.pl", "interia.pl", "abv.bg", "seznam.cz", "mailbox.org", "posteo.*",
+        "duck.com",
+        // The Netherlands
+        "ziggo.nl", "ziggomail.com", "upcmail.nl", "home.nl", "casema.nl", "multiweb.nl",
+        "quicknet.nl", "chello.nl", "zeelandnet.nl", "kpnmail.nl", "kpnplanet.nl", "planet.nl",
+        "hetnet.nl", "xs4all.nl", "telfort.nl", "telfortglasvezel.nl", "tele2.nl", "versatel.nl",
+        "zonnet.nl", "12move.nl", "tiscali.nl", "wanadoo.nl", "online.nl", "solcon.nl", "caiway.nl",
+        "caiway.net", "kabelfoon.nl", "kabelfoon.net", "deltanet.nl", "freedom.nl", "hccnet.nl",
+        "dds.nl", "freeler.nl", "soverin.net", "startmail.com", "vodafonevast.nl",
+        "t-mobilethuis.nl",
+        // Belgium
+        "telenet.be", "skynet.be", "proximus.be", "scarlet.be", "voo.be"};
+    return domains;
+}
+
+}  // namespace postwacht::policy

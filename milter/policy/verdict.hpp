@@ -1,0 +1,109 @@
+// Facts in, Verdict out: the vocabulary of a judgement.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/date.hpp"
+#include "extract/reading.hpp"
+#include "mail/address.hpp"
+#include "match/findings.hpp"
+#include "registry/types.hpp"
+
+namespace postwacht::policy {
+
+// Weakest to strongest; tempfail, which decides nothing, outranks them all.
+enum class Action : std::uint8_t { accept, tag, quarantine, reject, tempfail };
+[[nodiscard]] const char* to_string(Action action) noexcept;
+[[nodiscard]] std::optional<Action> action_from(std::string_view word) noexcept;
+
+enum class Mode : std::uint8_t { enforce, simulate };
+
+// What is known of the registry at the time of the judgement.
+struct RegistryFacts {
+    bool available = false;
+    Instant as_of{};  // registry::Stats::source_as_of; meaningless if unavailable
+    std::chrono::seconds age{0};
+};
+
+// A recipient, and what it is to each subject: ties[i] belongs to Facts::subjects[i].
+struct RecipientFacts {
+    mail::Address address;
+    std::vector<std::vector<registry::Tie>> ties;
+};
+
+struct Facts {
+    mail::Address sender;                    // of the envelope
+    std::vector<mail::Address> header_from;  // of the From field
+    std::vector<RecipientFacts> recipients;
+    std::vector<match::SubjectFinding> subjects;
+    std::vector<extract::Incomplete> incomplete;
+    std::vector<mail::Address> visible;  // To and Cc
+    RegistryFacts registry;
+    Date today{};
+};
+
+// Why a recipient got its action: one rule that decided, with what it decided about.
+struct Reason {
+    std::string
+        rule;  // disclosure, limits.subjects, limits.visible_recipients, incomplete,
+               // hidden_content, registry_unavailable, registry_stale, exception:<id>, scope
+    Action action = Action::accept;
+    std::string category;  // empty where none
+    std::string subject;   // subject_id; empty where none
+    std::optional<match::Confidence> confidence;
+    std::string relation;  // "former_employer"; of limits, the relation that is limited
+    std::optional<Date> ended;
+    std::optional<Date> begins;
+    std::optional<Date> as_of;
+    std::vector<match::Evidence> evidence;
+    std::string part;                    // of incomplete
+    std::string name;                    // of incomplete
+    std::string why;                     // of incomplete: "encrypted"
+    std::optional<std::uint64_t> count;  // of limits
+    std::optional<std::uint64_t> limit;
+    std::string place;  // the policy line that decided, "nl-social-security.toml:41"
+};
+
+struct RecipientVerdict {
+    std::string address;
+    Action action = Action::accept;
+    std::vector<Reason> reasons;  // strictest first; at least one unless accepted for no finding
+};
+
+struct SubjectSummary {
+    std::string subject;
+    match::Confidence confidence = match::Confidence::low;
+    std::vector<std::string> categories;
+    std::vector<match::Evidence> evidence;
+};
+
+struct Verdict {
+    Action action = Action::accept;  // the strictest over all recipients
+    Mode mode = Mode::enforce;
+    std::string policy;  // "nl-social-security@0123456789ab"
+    std::optional<RegistryFacts> registry;
+    std::vector<RecipientVerdict> recipients;  // in the order of the envelope
+    std::vector<SubjectSummary> subjects;      // the first hundred
+    std::uint64_t subject_count = 0;           // all of them
+    std::vector<extract::Incomplete> incomplete;
+    extract::Coverage coverage;
+    std::vector<extract::PartInfo> parts;  // what Evidence::part points into
+    double elapsed_ms = 0;
+
+    // Schema postwacht.verdict/1. Without personal data, except the recipients' addresses when
+    // `show_addresses` (for the caller who gave them on the command line); otherwise "address" is
+    // left out and "recipient" carries the position from 1.
+    [[nodiscard]] std::string to_json(bool show_addresses) const;
+    // The ids of the rules that decided, distinct, sorted: "disclosure,incomplete".
+    [[nodiscard]] std::string rule_ids() const;
+};
+
+// One sentence for a person: "maternity_benefit of S-1042 to former_employer (ended 2025-12-31)".
+[[nodiscard]] std::string describe(const Reason& reason);
+
+}  // namespace postwacht::policy

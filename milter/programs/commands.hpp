@@ -1,0 +1,32 @@
+// commands: the groups of `postwacht`, one file each.
+//
+// add_NAME() declares a group's options; when it is called for, it puts what is to be done into
+// `chosen`, and main runs that once the whole command line has been found right.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace postwacht::programs {
+
+inline constexpr const char* program_name = "postwacht";
+
+// The exit code, or an Error for main to print.
+using Run = std::function<Result<int>()>;
+
+void add_init(CLI::App& app, Run& chosen);
+void add_registry(CLI::App& app, Run& chosen);
+void add_check(CLI::App& app, Run& chosen);
+void add_extract(CLI::App& app, Run& chosen);
+void add_policy(CLI::App& app, Run& chosen);
+void add_quarantine(CLI::App& app, Run& chosen);
+void add_journal(CLI::App& app, Run& chosen);
+
+}  // namespace postwacht::programs

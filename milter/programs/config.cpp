@@ -1,0 +1,380 @@
+#include "programs/config.hpp"
+
+#include <sys/un.h>
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/text.hpp"
+#include "base/toml.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+constexpr std::string_view credential_prefix = "credential:";
+constexpr std::size_t largest_config = 1U << 20U;
+// A day: longer would keep a stopping service, or a dead connection, for no one's good.
+constexpr std::chrono::seconds longest_timeout{86'400};
+
+// One table of the file, absent or not. Every key is read before finish() looks for unknown ones,
+// and only then are missing keys complained of: a misspelt key is both, and the spelling is the
+// better message.
+class Table {
+  public:
+    Table(toml::Reader reader, std::filesystem::path folder)
+        : reader_(std::move(reader)), folder_(std::move(folder)) {}
+
+    toml::Reader& reader() { return reader_; }
+
+    Result<std::optional<Place>> place(std::string_view key) {
+        POSTWACHT_TRY(text, reader_.string(key));
+        if (!text) return std::optional<Place>{};
+        POSTWACHT_TRY(made, make_place(key, *text, reader_.value(key)->at));
+        return std::optional<Place>(std::move(made));
+    }
+
+    Result<std::optional<std::vector<Place>>> places(std::string_view key) {
+        POSTWACHT_TRY(texts, reader_.strings(key));
+        if (!texts) return std::optional<std::vector<Place>>{};
+        const auto& items = std::get<toml::Array>(reader_.value(key)->data);
+        std::vector<Place> out;
+        for (std::size_t i = 0; i < texts->size(); ++i) {
+            POSTWACHT_TRY(made, make_place(key, (*texts)[i], items[i].at));
+            out.push_back(std::move(made));
+        }
+        return std::optional(std::move(out));
+    }
+
+    Result<void> duration(std::string_view key, std::chrono::seconds min,
+                          std::chrono::milliseconds& out) {
+        POSTWACHT_TRY(given, reader_.duration(key));
+        if (!given) return {};
+        if (*given < min || *given > longest_timeout)
+            return reader_.error(
+                ErrorCode::config, reader_.value(key)->at,
+                format("'{}' must be from {}s to {}s", key, min.count(), longest_timeout.count()));
+        out = *given;
+        return {};
+    }
+
+    Result<void> duration(std::string_view key, std::chrono::seconds min,
+                          std::chrono::seconds& out) {
+        std::chrono::milliseconds value(out);
+        POSTWACHT_CHECK(duration(key, min, value));
+        out = std::chrono::duration_cast<std::chrono::seconds>(value);
+        return {};
+    }
+
+    template <class Number>
+    Result<void> integer(std::string_view key, std::int64_t min, std::int64_t max, Number& out) {
+        POSTWACHT_TRY(given, reader_.integer(key, min, max));
+        if (given) out = static_cast<Number>(*given);
+        return {};
+    }
+
+    // One of a few words.
+    template <class Choice, std::size_t count>
+    Result<void> choice(std::string_view key,
+                        const std::array<std::pair<std::string_view, Choice>, count>& choices,
+                        Choice& out) {
+        POSTWACHT_TRY(given, reader_.string(key));
+        if (!given) return {};
+        std::string words;
+        for (const auto& [word, value] : choices) {
+            if (*given == word) {
+                out = value;
+                return {};
+            }
+            words += format("{}\"{}\"", words.empty() ? "" : ", ", word);
+        }
+        return error(key,
+                     format("'{}' is not one of the values of '{}'", text::printable(*given), key),
+                     "use one of " + words);
+    }
+
+    // The value, or the Error that the key is missing.
+    template <class T>
+    Result<T> required(std::string_view key, std::optional<T> value, std::string_view example) {
+        if (value) return *std::move(value);
+        return reader_.error(ErrorCode::config, reader_.at(),
+                             format("'{}' is missing in [{}]", key, reader_.path()),
+                             format("add {} = {} under [{}]", key, example, reader_.path()));
+    }
+
+    Error error(std::string_view key, std::string detail, std::string hint) {
+        const toml::Value* value = reader_.value(key);
+        return reader_.error(ErrorCode::config, value == nullptr ? reader_.at() : value->at,
+                             std::move(detail), std::move(hint));
+    }
+
+  private:
+    Result<Place> make_place(std::string_view key, const std::string& text,
+                             toml::Position at) const {
+        Place place;
+        place.where = format("{}:{}:{}", reader_.file(), at.line, at.column);
+        if (text.empty() || text.find('\0') != std::string::npos)
+            return reader_.error(ErrorCode::config, at, format("'{}' is not a file name", key));
+        if (!text.starts_with(credential_prefix)) {
+            place.path = (folder_ / text).lexically_normal();
+            return place;
+        }
+        place.credential = text.substr(credential_prefix.size());
+        if (place.credential.empty() || place.credential == "." || place.credential == ".." ||
+            place.credential.find('/') != std::string::npos)
+            return reader_.error(
+                ErrorCode::config, at, format("'{}' does not name a credential", key),
+                "write \"credential:NAME\" with the NAME of LoadCredential= in the "
+                "unit, which has no slash");
+        return place;
+    }
+
+    toml::Reader reader_;
+    std::filesystem::path folder_;
+};
+
+const toml::Entries no_entries;
+
+// The table of that name; an empty one, at the top of the file, where it is absent.
+Result<Table> open_table(toml::Reader& root, std::string_view name,
+                         const std::filesystem::path& folder) {
+    POSTWACHT_TRY(reader, root.table(name));
+    if (reader) return Table(*std::move(reader), folder);
+    return Table(toml::Reader(no_entries, root.at(), root.file(), std::string(name)), folder);
+}
+
+Result<void> read_log(Table table, log::Settings& out) {
+    using Target = log::Settings::Target;
+    static constexpr std::array<std::pair<std::string_view, Target>, 2> targets{
+        {{"stderr", Target::standard_error}, {"syslog", Target::syslog}}};
+    static constexpr std::array<std::pair<std::string_view, log::Level>, 4> levels{
+        {{"debug", log::Level::debug},
+         {"info", log::Level::info},
+         {"warning", log::Level::warning},
+         {"error", log::Level::error}}};
+    POSTWACHT_CHECK(table.choice("target", targets, out.target));
+    POSTWACHT_CHECK(table.choice("level", levels, out.level));
+    return table.reader().finish();
+}
+
+Result<void> read_milter(Table table, const std::filesystem::path& folder, session::Settings& out) {
+    POSTWACHT_TRY(socket, table.reader().string("socket"));
+    POSTWACHT_TRY(spool, table.place("spool_directory"));
+    POSTWACHT_CHECK(table.duration("drain_timeout", std::chrono::seconds(0), out.drain_timeout));
+    POSTWACHT_CHECK(table.duration("mta_timeout", std::chrono::seconds(1), out.mta_timeout));
+    POSTWACHT_CHECK(table.integer("socket_mode_mask", 0, 0777, out.socket_mode_mask));
+    POSTWACHT_CHECK(table.integer("backlog", 1, 65'535, out.backlog));
+    POSTWACHT_CHECK(table.reader().finish());
+    POSTWACHT_TRY(
+        given, table.required("socket", std::move(socket), "\"unix:/run/postwacht/milter.sock\""));
+    auto resolved = resolve_socket(given, folder);
+    if (!resolved) return table.error("socket", resolved.error().detail, resolved.error().hint);
+    out.socket = *std::move(resolved);
+    out.spool_directory = "/var/tmp";
+    if (spool) {
+        POSTWACHT_TRY(path, spool->locate());
+        out.spool_directory = std::move(path);
+    }
+    return {};
+}
+
+Result<void> read_registry(Table table, RegistrySettings& out) {
+    POSTWACHT_TRY(index, table.place("index"));
+    POSTWACHT_TRY(key, table.place("key"));
+    POSTWACHT_CHECK(table.reader().finish());
+    POSTWACHT_TRY(found, table.required("index", std::move(index), "\"registry/index.mdb\""));
+    out.index = std::move(found);
+    POSTWACHT_TRY(found_key, table.required("key", std::move(key), "\"keys/registry.key\""));
+    out.key = std::move(found_key);
+    return {};
+}
+
+Result<void> read_policy(Table table, Place& out) {
+    POSTWACHT_TRY(file, table.place("file"));
+    POSTWACHT_CHECK(table.reader().finish());
+    POSTWACHT_TRY(found, table.required("file", std::move(file), "\"policy.toml\""));
+    out = std::move(found);
+    return {};
+}
+
+Result<void> read_quarantine(Table table, QuarantineSettings& out) {
+    POSTWACHT_TRY(directory, table.place("directory"));
+    POSTWACHT_TRY(certificates, table.places("certificates"));
+    POSTWACHT_CHECK(table.reader().finish());
+    POSTWACHT_TRY(found, table.required("directory", std::move(directory), "\"quarantine\""));
+    out.directory = std::move(found);
+    POSTWACHT_TRY(found_certificates,
+                  table.required("certificates", std::move(certificates), "[\"keys/review.crt\"]"));
+    if (found_certificates.empty())
+        return table.error(
+            "certificates", "'certificates' is empty",
+            "name the certificate of each reviewer, so that held mail can be opened");
+    out.certificates = std::move(found_certificates);
+    return {};
+}
+
+Result<void> read_journal(Table table, JournalSettings& out) {
+    POSTWACHT_TRY(directory, table.place("directory"));
+    POSTWACHT_TRY(key, table.place("key"));
+    POSTWACHT_CHECK(table.reader().finish());
+    POSTWACHT_TRY(found, table.required("directory", std::move(directory), "\"journal\""));
+    out.directory = std::move(found);
+    POSTWACHT_TRY(found_key, table.required("key", std::move(key), "\"keys/journal.key\""));
+    out.key = std::move(found_key);
+    return {};
+}
+
+Result<void> read_extract(Table table, Limits& out) {
+    constexpr std::int64_t no_more = std::int64_t{1} << 40U;
+    POSTWACHT_CHECK(table.duration("wall_time", std::chrono::seconds(1), out.wall_time));
+    POSTWACHT_CHECK(table.integer("unpacked_bytes", 1 << 16U, no_more, out.unpacked_bytes));
+    POSTWACHT_CHECK(table.integer("parts", 1, 1'000'000, out.parts));
+    POSTWACHT_CHECK(table.integer("depth", 1, 200, out.depth));
+    POSTWACHT_CHECK(table.integer("fragments", 1, 100'000'000, out.fragments));
+    return table.reader().finish();
+}
+
+Result<void> read_review(Table table, ReviewSettings& out) {
+    POSTWACHT_TRY(certificate, table.place("certificate"));
+    POSTWACHT_TRY(private_key, table.place("private_key"));
+    POSTWACHT_CHECK(table.reader().finish());
+    if (certificate.has_value() != private_key.has_value()) {
+        POSTWACHT_TRY(first,
+                      table.required("certificate", std::move(certificate), "\"keys/review.crt\""));
+        POSTWACHT_TRY(second,
+                      table.required("private_key", std::move(private_key), "\"keys/review.key\""));
+    }
+    out.certificate = std::move(certificate);
+    out.private_key = std::move(private_key);
+    return {};
+}
+
+Result<void> read_reinject(Table table, review::SmtpSettings& out) {
+    out.url = "smtp://127.0.0.1:10025";
+    out.helo = "localhost";
+    POSTWACHT_TRY(url, table.reader().string("url"));
+    POSTWACHT_TRY(helo, table.reader().string("helo"));
+    POSTWACHT_CHECK(table.duration("timeout", std::chrono::seconds(1), out.timeout));
+    POSTWACHT_CHECK(table.reader().finish());
+    if (url) {
+        constexpr std::string_view scheme = "smtp://";
+        if (!url->starts_with(scheme) || url->size() == scheme.size() ||
+            url->find_first_of(" \t\r\n@?#") != std::string::npos ||
+            url->find('/', scheme.size()) != std::string::npos)
+            return table.error(
+                "url", "'url' does not name an SMTP listener",
+                "write \"smtp://HOST:PORT\", a listener of the MTA without a milter");
+        out.url = *std::move(url);
+    }
+    if (helo) {
+        if (helo->empty() || text::printable(*helo, 255) != *helo ||
+            helo->find(' ') != std::string::npos)
+            return table.error("helo", "'helo' is not a host name", "write the name of this host");
+        out.helo = *std::move(helo);
+    }
+    return {};
+}
+
+Error bad_socket(std::string detail) {
+    return {ErrorCode::config, "", std::move(detail),
+            "write \"unix:/path/to.sock\", \"inet:PORT@HOST\", \"inet6:PORT@HOST\" or \"fd:3\""};
+}
+
+bool is_number_up_to(std::string_view text, unsigned max) noexcept {
+    unsigned number = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failed == std::errc() && end == text.data() + text.size() && number <= max;
+}
+
+}  // namespace
+
+Result<std::filesystem::path> Place::locate() const {
+    if (credential.empty()) return path;
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    if (folder == nullptr || *folder == '\0')
+        return Error{ErrorCode::config, where,
+                     format("the credential '{}' is given by systemd only, and "
+                            "$CREDENTIALS_DIRECTORY is not set",
+                            text::printable(credential)),
+                     "start the program from its unit, or set CREDENTIALS_DIRECTORY to the folder "
+                     "that holds the file"};
+    return std::filesystem::path(folder) / credential;
+}
+
+Result<std::string> resolve_socket(std::string_view socket, const std::filesystem::path& folder) {
+    const std::size_t colon = socket.find(':');
+    if (colon == std::string_view::npos) return bad_socket("the socket has no kind in front");
+    const std::string_view kind = socket.substr(0, colon);
+    const std::string_view rest = socket.substr(colon + 1);
+    if (kind == "unix" || kind == "local") {
+        if (rest.empty()) return bad_socket("the socket has no path");
+        const std::string path = (folder / rest).lexically_normal().string();
+        if (path.size() >= sizeof(sockaddr_un::sun_path) || path.find('\0') != std::string::npos)
+            return Error{ErrorCode::config, "",
+                         format("the path of the socket is longer than {} bytes",
+                                sizeof(sockaddr_un::sun_path) - 1),
+                         "choose a shorter path, such as unix:/run/postwacht/milter.sock"};
+        return "unix:" + path;
+    }
+    if (kind == "inet" || kind == "inet6") {
+        const std::string_view port = rest.substr(0, rest.find('@'));
+        const bool host_empty = rest.size() == port.size() + 1;
+        if (!is_number_up_to(port, 65'535) || port == "0" || host_empty)
+            return bad_socket("the socket has no port, or no host behind its '@'");
+        return std::string(socket);
+    }
+    if (kind == "fd") {
+        if (!is_number_up_to(rest, 1023)) return bad_socket("the socket is no file descriptor");
+        return std::string(socket);
+    }
+    return bad_socket(format("'{}' is not a kind of socket", text::printable(kind)));
+}
+
+Result<Config> parse_config(std::string_view toml_text, const std::string& file) {
+    POSTWACHT_TRY(document, toml::Document::parse(toml_text, file, ErrorCode::config));
+    toml::Reader root = document.root();
+    std::error_code ignored;
+    // Absolute, since a daemon's working directory is not that of whoever wrote the file.
+    const auto absolute = std::filesystem::absolute(file, ignored);
+    const std::filesystem::path folder = absolute.parent_path();
+
+    POSTWACHT_TRY(log_table, open_table(root, "log", folder));
+    POSTWACHT_TRY(milter_table, open_table(root, "milter", folder));
+    POSTWACHT_TRY(registry_table, open_table(root, "registry", folder));
+    POSTWACHT_TRY(policy_table, open_table(root, "policy", folder));
+    POSTWACHT_TRY(quarantine_table, open_table(root, "quarantine", folder));
+    POSTWACHT_TRY(journal_table, open_table(root, "journal", folder));
+    POSTWACHT_TRY(extract_table, open_table(root, "extract", folder));
+    POSTWACHT_TRY(review_table, open_table(root, "review", folder));
+    POSTWACHT_TRY(reinject_table, open_table(root, "reinject", folder));
+    POSTWACHT_CHECK(root.finish());
+
+    Config config;
+    config.file = file;
+    POSTWACHT_CHECK(read_log(std::move(log_table), config.log));
+    POSTWACHT_CHECK(read_milter(std::move(milter_table), folder, config.milter));
+    POSTWACHT_CHECK(read_registry(std::move(registry_table), config.registry));
+    POSTWACHT_CHECK(read_policy(std::move(policy_table), config.policy));
+    POSTWACHT_CHECK(read_quarantine(std::move(quarantine_table), config.quarantine));
+    POSTWACHT_CHECK(read_journal(std::move(journal_table), config.journal));
+    POSTWACHT_CHECK(read_extract(std::move(extract_table), config.extract));
+    POSTWACHT_CHECK(read_review(std::move(review_table), config.review));
+    POSTWACHT_CHECK(read_reinject(std::move(reinject_table), config.reinject));
+    return config;
+}
+
+Result<Config> load_config(const std::string& file) {
+    auto text = read_file(file, largest_config);
+    if (!text) {
+        Error error = std::move(text).error();
+        error.code = ErrorCode::config;
+        error.hint = "name the configuration with --config FILE; 'postwacht init' makes one";
+        return error;
+    }
+    return parse_config(*text, file);
+}
+
+}  // namespace postwacht::programs

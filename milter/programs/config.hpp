@@ -1,0 +1,79 @@
+// config: postwacht.toml made into the settings of the rooms.
+//
+// The file has one table per room; postwacht.conf(5) describes every key. Relative paths are taken
+// from the folder of the file. An unknown key, a wrong type and a missing key are errors that name
+// file, line and column. Reading the configuration opens no other file: a program opens what it
+// needs, so that an admin without the journal's key can still run `postwacht check`.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/budget.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "review/review.hpp"
+#include "session/session.hpp"
+
+namespace postwacht::programs {
+
+// A file or folder that the configuration names. "credential:NAME" is a file of that name in the
+// folder that systemd gives to the service; outside of it there is none.
+struct Place {
+    std::filesystem::path path;  // empty for a credential
+    std::string credential;
+    std::string where;  // "postwacht.toml:8:9"
+
+    // Error (config): a credential, and $CREDENTIALS_DIRECTORY is not set.
+    [[nodiscard]] Result<std::filesystem::path> locate() const;
+};
+
+struct RegistrySettings {
+    Place index;
+    Place key;
+};
+
+struct QuarantineSettings {
+    Place directory;
+    std::vector<Place> certificates;
+};
+
+struct JournalSettings {
+    Place directory;
+    Place key;
+};
+
+// What opens held messages: absent on a machine that only holds them.
+struct ReviewSettings {
+    std::optional<Place> certificate;
+    std::optional<Place> private_key;
+};
+
+struct Config {
+    std::string file;  // as it was given
+    postwacht::log::Settings log;
+    postwacht::session::Settings milter;
+    RegistrySettings registry;
+    Place policy;
+    QuarantineSettings quarantine;
+    JournalSettings journal;
+    Limits extract;
+    ReviewSettings review;
+    postwacht::review::SmtpSettings reinject;
+};
+
+inline constexpr const char* default_config_file = "/etc/postwacht/postwacht.toml";
+
+// Errors: config.
+Result<Config> load_config(const std::string& file);
+// The same from text; relative paths are taken from the folder of `file`.
+Result<Config> parse_config(std::string_view toml_text, const std::string& file);
+
+// A socket in libmilter's form ("unix:/path", "inet:8895@127.0.0.1", "inet6:8895@::1", "fd:3"), a
+// relative path taken from `folder`. The Error (config) says what is wrong, without a place.
+Result<std::string> resolve_socket(std::string_view socket, const std::filesystem::path& folder);
+
+}  // namespace postwacht::programs

@@ -1,0 +1,119 @@
+#include "programs/guard.hpp"
+
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/format.hpp"
+#include "crypto/keys.hpp"
+#include "crypto/seal.hpp"
+#include "extract/extractor.hpp"
+#include "journal/journal.hpp"
+#include "policy/policy.hpp"
+#include "quarantine/store.hpp"
+#include "registry/index.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+Result<std::vector<std::filesystem::path>> locate_all(const std::vector<Place>& places) {
+    std::vector<std::filesystem::path> paths;
+    for (const Place& place : places) {
+        POSTWACHT_TRY(path, place.locate());
+        paths.push_back(std::move(path));
+    }
+    return paths;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file) {
+    auto loaded = policy::Policy::load(file.string());
+    if (loaded) return loaded;
+    Error error = std::move(loaded).error();
+    // A policy file that is not there is as wrong as one that does not read.
+    if (error.code == ErrorCode::io || error.code == ErrorCode::not_found) {
+        error.code = ErrorCode::policy;
+        if (error.hint.empty()) error.hint = "check 'file' under [policy] in the configuration";
+    }
+    return error;
+}
+
+Result<std::shared_ptr<registry::Registry>> make_registry(const Config& config) {
+    POSTWACHT_TRY(index, config.registry.index.locate());
+    POSTWACHT_TRY(key_file, config.registry.key.locate());
+    POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
+    return std::make_shared<registry::Registry>(std::move(index), std::move(key));
+}
+
+Result<crypto::SecretKey> load_journal_key(const Config& config) {
+    POSTWACHT_TRY(file, config.journal.key.locate());
+    return crypto::SecretKey::load(file);
+}
+
+Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config) {
+    POSTWACHT_TRY(directory, config.journal.directory.locate());
+    POSTWACHT_TRY(key, load_journal_key(config));
+    POSTWACHT_TRY(journal, journal::Journal::open(directory, key));
+    return std::shared_ptr<journal::Journal>(std::move(journal));
+}
+
+Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& config) {
+    POSTWACHT_TRY(directory, config.quarantine.directory.locate());
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(directory, ignored))
+        return Error{
+            ErrorCode::config, config.quarantine.directory.where,
+            format("there is no quarantine at {}", directory.string()),
+            "check 'directory' under [quarantine]; 'postwacht init' and the milter make it"};
+    // Without certificates: this process opens and decides, it holds nothing new.
+    POSTWACHT_TRY(store, quarantine::open_store(directory, {}));
+    return std::shared_ptr<quarantine::Store>(std::move(store));
+}
+
+Result<std::shared_ptr<const crypto::Opener>> load_opener(const Config& config) {
+    if (!config.review.certificate || !config.review.private_key)
+        return Error{ErrorCode::config, config.file,
+                     "[review] names no certificate and private_key, so held mail cannot be opened",
+                     "run this where the reviewers' key is, and set both under [review]"};
+    POSTWACHT_TRY(certificate, config.review.certificate->locate());
+    POSTWACHT_TRY(private_key, config.review.private_key->locate());
+    POSTWACHT_TRY(opener, crypto::Opener::load(certificate, private_key));
+    return std::make_shared<const crypto::Opener>(std::move(opener));
+}
+
+Result<session::GuardPtr> load_guard(const Config& config, GuardUse use) {
+    auto guard = std::make_shared<pipeline::Guard>();
+    guard->limits = config.extract;
+    guard->extractor = extract::make_in_process_extractor();
+    POSTWACHT_TRY(policy_file, config.policy.locate());
+    POSTWACHT_TRY(policy, load_policy(policy_file));
+    guard->policy = std::move(policy);
+    POSTWACHT_TRY(registry, make_registry(config));
+    guard->registry = std::move(registry);
+    if (use == GuardUse::judge) return session::GuardPtr(std::move(guard));
+
+    POSTWACHT_TRY(directory, config.quarantine.directory.locate());
+    POSTWACHT_TRY(certificates, locate_all(config.quarantine.certificates));
+    POSTWACHT_TRY(store, quarantine::open_store(directory, certificates));
+    guard->store = std::move(store);
+    POSTWACHT_TRY(journal, open_journal(config));
+    guard->journal = std::move(journal);
+    return session::GuardPtr(std::move(guard));
+}
+
+Result<session::GuardPtr> validate(const Config& config) {
+    POSTWACHT_TRY(guard, load_guard(config, GuardUse::judge));
+    POSTWACHT_TRY(index, guard->registry->current());
+    POSTWACHT_TRY(certificates, locate_all(config.quarantine.certificates));
+    POSTWACHT_TRY(sealer, crypto::Sealer::load(certificates));
+    POSTWACHT_TRY(key, load_journal_key(config));
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(config.milter.spool_directory, ignored))
+        return Error{ErrorCode::config, config.file,
+                     format("the folder {} does not exist", config.milter.spool_directory.string()),
+                     "set 'spool_directory' under [milter] to a folder that the milter may write"};
+    return guard;
+}
+
+}  // namespace postwacht::programs

@@ -1,0 +1,99 @@
+// postwacht journal: verify the chain, export the entries.
+#include "journal/journal.hpp"
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "programs/commands.hpp"
+#include "programs/config.hpp"
+#include "programs/console.hpp"
+#include "programs/guard.hpp"
+#include "programs/subcommand.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+// Entries are written out in pieces of about this size.
+constexpr std::size_t output_piece = 1U << 16U;
+
+struct JournalOptions {
+    std::string config;
+    bool json = false;
+};
+
+Result<std::filesystem::path> journal_directory(const Config& config) {
+    POSTWACHT_TRY(directory, config.journal.directory.locate());
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(directory, ignored))
+        return Error{ErrorCode::config, config.journal.directory.where,
+                     format("there is no journal at {}", directory.string()),
+                     "check 'directory' under [journal]; 'postwacht init' and the milter make it"};
+    return directory;
+}
+
+Result<int> run_verify(const JournalOptions& options) {
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(directory, journal_directory(config));
+    POSTWACHT_TRY(key, load_journal_key(config));
+    POSTWACHT_TRY(report, journal::verify(directory, key));
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.journal-verify/1");
+        writer.field("entries", report.entries).field("intact", report.intact);
+        if (!report.intact)
+            writer.field("first_bad_line", report.first_bad_line).field("what", report.what);
+        writer.end_object();
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(print(report.intact
+                                  ? format("intact: {} entries\n", report.entries)
+                                  : format("not intact: {} entries, first fault at line {}: {}\n",
+                                           report.entries, report.first_bad_line, report.what)));
+    }
+    return report.intact ? exit_success : exit_failure;
+}
+
+Result<int> run_export(const JournalOptions& options) {
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(directory, journal_directory(config));
+    std::string piece = options.json ? "[" : "";
+    bool first = true;
+    std::optional<Error> output_error;
+    const auto flush_if_full = [&](std::size_t limit) {
+        if (output_error || piece.size() < limit) return;
+        if (auto printed = print(piece); !printed) output_error = std::move(printed).error();
+        piece.clear();
+    };
+    POSTWACHT_CHECK(journal::for_each_entry(directory, [&](std::string_view line) {
+        if (options.json) piece += first ? "\n" : ",\n";
+        first = false;
+        piece += line;
+        if (!options.json) piece += '\n';
+        flush_if_full(output_piece);
+    }));
+    if (options.json) piece += "\n]\n";
+    flush_if_full(0);
+    if (output_error) return *std::move(output_error);
+    return exit_success;
+}
+
+}  // namespace
+
+void add_journal(CLI::App& app, Run& chosen) {
+    CLI::App* group = add_group(app, "journal", "What was decided, and why");
+    auto options = std::make_shared<JournalOptions>();
+    CLI::App* verify = add_command(*group, "verify", "Find a changed, missing or moved entry",
+                                   options, &run_verify, chosen);
+    add_config(*verify, options->config);
+    add_json(*verify, options->json);
+    CLI::App* exported =
+        add_command(*group, "export", "Write every entry as a line of JSON (--json: as one array)",
+                    options, &run_export, chosen);
+    add_config(*exported, options->config);
+    add_json(*exported, options->json);
+}
+
+}  // namespace postwacht::programs

@@ -1,0 +1,266 @@
+// postwacht policy: check a policy, run its own tests, show its disclosure matrix.
+#include "policy/policy.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/toml.hpp"
+#include "policy/cases.hpp"
+#include "programs/commands.hpp"
+#include "programs/config.hpp"
+#include "programs/console.hpp"
+#include "programs/guard.hpp"
+#include "programs/subcommand.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+constexpr std::size_t largest_policy = 16U << 20U;
+
+struct PolicyOptions {
+    std::string config;
+    std::string file;
+    std::string cases;
+    bool json = false;
+};
+
+// The policy named on the command line, or else that of the configuration.
+Result<std::filesystem::path> policy_file(const PolicyOptions& options) {
+    if (!options.file.empty()) return std::filesystem::path(options.file);
+    POSTWACHT_TRY(config, load_config(options.config));
+    return config.policy.locate();
+}
+
+const char* to_string(policy::Mode mode) noexcept {
+    return mode == policy::Mode::simulate ? "simulate" : "enforce";
+}
+
+Result<int> run_check(const PolicyOptions& options) {
+    POSTWACHT_TRY(file, policy_file(options));
+    POSTWACHT_TRY(policy, load_policy(file));
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.policy-check/1");
+        writer.field("policy", policy->id()).field("mode", to_string(policy->mode()));
+        writer.key("warnings").begin_array();
+        for (const policy::Warning& warning : policy->warnings())
+            writer.begin_object()
+                .field("where", warning.where)
+                .field("what", warning.what)
+                .field("hint", warning.hint)
+                .end_object();
+        writer.end_array().end_object();
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+        return exit_success;
+    }
+    for (const policy::Warning& warning : policy->warnings()) {
+        print_warning(program_name, format("{}: {}", warning.where, warning.what));
+        if (!warning.hint.empty()) print_diagnostic("hint: " + warning.hint);
+    }
+    POSTWACHT_CHECK(print(format(
+        "{}: ok, mode {}, {} categories, {} warnings\n", policy->id(), to_string(policy->mode()),
+        policy->vocabulary().category_names().size(), policy->warnings().size())));
+    return exit_success;
+}
+
+// The cases beside a policy: NAME.cases for NAME.toml.
+Result<std::string> cases_file(const PolicyOptions& options, const std::filesystem::path& policy) {
+    if (!options.cases.empty()) return options.cases;
+    std::filesystem::path beside = policy;
+    beside.replace_extension(".cases");
+    std::error_code ignored;
+    if (std::filesystem::exists(beside, ignored)) return beside.string();
+    return usage_error(format("there are no cases beside the policy ({})", beside.string()),
+                       "write some, or name a file with --cases FILE");
+}
+
+Result<std::vector<policy::CaseResult>> load_and_run_cases(const policy::Policy& policy,
+                                                           const std::string& file) {
+    auto text = read_file(file, largest_policy);
+    if (!text) {
+        Error error = std::move(text).error();
+        error.code = ErrorCode::usage;
+        error.hint = "name a file of cases with --cases FILE";
+        return error;
+    }
+    return policy::run_cases(policy, *text, file);
+}
+
+std::string cases_json(const policy::Policy& policy, const std::vector<policy::CaseResult>& results,
+                       std::uint64_t failed) {
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.policy-test/1").field("policy", policy.id());
+    writer.field("cases", static_cast<std::uint64_t>(results.size())).field("failed", failed);
+    writer.key("results").begin_array();
+    for (const policy::CaseResult& result : results) {
+        writer.begin_object().field("name", result.name).field("where", result.where);
+        writer.field("passed", result.passed);
+        if (!result.passed) writer.field("difference", result.difference);
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+    return writer.take() + '\n';
+}
+
+Result<int> run_test(const PolicyOptions& options) {
+    POSTWACHT_TRY(file, policy_file(options));
+    POSTWACHT_TRY(policy, load_policy(file));
+    POSTWACHT_TRY(cases, cases_file(options, file));
+    POSTWACHT_TRY(results, load_and_run_cases(*policy, cases));
+    const auto failed = static_cast<std::uint64_t>(
+        std::count_if(results.begin(), results.end(),
+                      [](const policy::CaseResult& result) { return !result.passed; }));
+    std::string out;
+    if (options.json) {
+        out = cases_json(*policy, results, failed);
+    } else {
+        for (const policy::CaseResult& result : results)
+            if (!result.passed)
+                out += format("{}: {}: {}\n", result.where, text::printable(result.name),
+                              text::printable(result.difference, 1000));
+        out += format("{}: {} cases, {} failed\n", policy->id(), results.size(), failed);
+    }
+    POSTWACHT_CHECK(print(out));
+    return failed == 0 ? exit_success : exit_failure;
+}
+
+// The disclosure matrix as it is written: one row for each category, one column for each relation
+// that some row names. A cell without a word of its own has that of "*", and quarantine without it.
+struct Matrix {
+    std::vector<std::string> relations;  // "*" last
+    std::vector<std::pair<std::string, std::vector<std::string>>> rows;
+};
+
+constexpr std::string_view any_relation = "*";
+
+// Relation and action, as a row of the file has them.
+using WrittenRow = std::vector<std::pair<std::string, std::string>>;
+
+Result<WrittenRow> read_row(toml::Reader row) {
+    WrittenRow cells;
+    for (const toml::Entry& cell : row.entries()) {
+        POSTWACHT_TRY(action, row.string(cell.key));
+        cells.emplace_back(cell.key, action.value_or(""));
+    }
+    return cells;
+}
+
+std::string cell_of(const WrittenRow& row, std::string_view relation) {
+    const auto named = [&row](std::string_view name) {
+        return std::find_if(row.begin(), row.end(),
+                            [name](const auto& cell) { return cell.first == name; });
+    };
+    if (const auto own = named(relation); own != row.end()) return own->second;
+    if (const auto any = named(any_relation); any != row.end()) return any->second;
+    return policy::to_string(policy::Action::quarantine);
+}
+
+void add_relations(const WrittenRow& row, std::vector<std::string>& relations) {
+    for (const auto& [relation, action] : row)
+        if (relation != any_relation &&
+            std::find(relations.begin(), relations.end(), relation) == relations.end())
+            relations.push_back(relation);
+}
+
+Result<Matrix> read_matrix(const std::string& toml_text, const std::string& file) {
+    POSTWACHT_TRY(document, toml::Document::parse(toml_text, file, ErrorCode::policy));
+    toml::Reader root = document.root();
+    POSTWACHT_TRY(disclosure, root.table("disclosure"));
+    Matrix matrix;
+    if (!disclosure) return matrix;
+    // The columns are known only when every row has been read.
+    std::vector<std::pair<std::string, WrittenRow>> rows;
+    for (const toml::Entry& category : disclosure->entries()) {
+        POSTWACHT_TRY(reader, disclosure->table(category.key));
+        if (!reader) continue;
+        POSTWACHT_TRY(row, read_row(*std::move(reader)));
+        add_relations(row, matrix.relations);
+        rows.emplace_back(category.key, std::move(row));
+    }
+    matrix.relations.emplace_back(any_relation);
+    for (const auto& [category, row] : rows) {
+        std::vector<std::string> cells;
+        for (const std::string& relation : matrix.relations)
+            cells.push_back(cell_of(row, relation));
+        matrix.rows.emplace_back(category, std::move(cells));
+    }
+    return matrix;
+}
+
+// Cells in columns of these widths; the last one is not padded.
+std::string table_line(std::string_view first, const std::vector<std::string>& cells,
+                       const std::vector<std::size_t>& widths) {
+    std::string out = format("{:<{}}", text::printable(first), widths.front());
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        out += format("  {:<{}}", text::printable(cells[i]),
+                      i + 1 == cells.size() ? 0 : widths[i + 1]);
+    return out + '\n';
+}
+
+std::string to_text(const Matrix& matrix) {
+    std::vector<std::size_t> widths{8};
+    for (const auto& [category, cells] : matrix.rows)
+        widths.front() = std::max(widths.front(), category.size());
+    for (const std::string& relation : matrix.relations)
+        widths.push_back(std::max<std::size_t>(relation.size(), 10));
+    std::string out = table_line("category", matrix.relations, widths);
+    for (const auto& [category, cells] : matrix.rows) out += table_line(category, cells, widths);
+    return out;
+}
+
+std::string to_json(const policy::Policy& policy, const Matrix& matrix) {
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.policy-show/1").field("policy", policy.id());
+    writer.field("mode", to_string(policy.mode())).key("disclosure").begin_object();
+    for (const auto& [category, cells] : matrix.rows) {
+        writer.key(category).begin_object();
+        for (std::size_t i = 0; i < cells.size(); ++i) writer.field(matrix.relations[i], cells[i]);
+        writer.end_object();
+    }
+    writer.end_object().end_object();
+    return writer.take() + '\n';
+}
+
+Result<int> run_show(const PolicyOptions& options) {
+    POSTWACHT_TRY(file, policy_file(options));
+    POSTWACHT_TRY(policy, load_policy(file));
+    POSTWACHT_TRY(text, read_file(file, largest_policy));
+    POSTWACHT_TRY(matrix, read_matrix(text, file.string()));
+    POSTWACHT_CHECK(print(options.json ? to_json(*policy, matrix)
+                                       : format("{}, mode {}\n\n{}", policy->id(),
+                                                to_string(policy->mode()), to_text(matrix))));
+    return exit_success;
+}
+
+}  // namespace
+
+void add_policy(CLI::App& app, Run& chosen) {
+    CLI::App* group = add_group(app, "policy", "Check, test and show a policy");
+    auto options = std::make_shared<PolicyOptions>();
+    const auto add_common = [&options](CLI::App* command) {
+        add_config(*command, options->config);
+        add_json(*command, options->json);
+        command->add_option("FILE", options->file, "A policy file (default: the configuration's)");
+    };
+    add_common(add_command(*group, "check", "Find errors in a policy, and what is worth a warning",
+                           options, &run_check, chosen));
+    CLI::App* test =
+        add_command(*group, "test", "Run the cases beside a policy", options, &run_test, chosen);
+    add_common(test);
+    test->add_option("--cases", options->cases, "The cases (default: NAME.cases beside NAME.toml)")
+        ->type_name("FILE");
+    add_common(
+        add_command(*group, "show", "Print the disclosure matrix", options, &run_show, chosen));
+    add_unavailable(*group, "diff", "Compare two policies", chosen);
+    add_unavailable(*group, "replay", "Judge past traffic by another policy", chosen);
+}
+
+}  // namespace postwacht::programs

@@ -1,0 +1,52 @@
+// postwacht: the command line for administrators and reviewers. See postwacht(1).
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "base/log.hpp"
+#include "programs/command_line.hpp"
+#include "programs/commands.hpp"
+#include "programs/console.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+Result<int> run(int argc, const char* const* argv) {
+    Run chosen;
+    CLI::App app("Keeps letters about a person from reaching the wrong party.", program_name);
+    app.allow_extras();
+    app.require_subcommand(0, 1);
+    app.set_version_flag("--version", std::string("postwacht ") + POSTWACHT_VERSION,
+                         "Print the version");
+    add_init(app, chosen);
+    add_registry(app, chosen);
+    add_check(app, chosen);
+    add_extract(app, chosen);
+    add_policy(app, chosen);
+    add_quarantine(app, chosen);
+    add_journal(app, chosen);
+
+    POSTWACHT_TRY(answered, parse_command_line(app, argc, argv));
+    if (answered) return *answered;
+    return chosen();
+}
+
+}  // namespace
+}  // namespace postwacht::programs
+
+int main(int argc, char** argv) {
+    using namespace postwacht;
+    programs::prepare_process();
+    try {
+        // What the rooms log is for daemons; a person at a terminal wants to hear of trouble only.
+        log::configure({log::Settings::Target::standard_error, log::Level::warning, "postwacht"});
+        const auto exit_code = programs::run(argc, argv);
+        if (exit_code) return *exit_code;
+        programs::print_error(programs::program_name, exit_code.error());
+        return programs::exit_code_for(exit_code.error());
+    } catch (const std::exception&) {
+        programs::print_error(programs::program_name,
+                              {ErrorCode::internal, "", "out of memory, or a fault of the program",
+                               "run it again; if it stays, report the command that did it"});
+        return programs::exit_failure;
+    }
+}

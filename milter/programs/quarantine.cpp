@@ -1,0 +1,308 @@
+// postwacht quarantine: list and show held messages, and decide about them.
+#include <pwd.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.hpp"
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "programs/commands.hpp"
+#include "programs/config.hpp"
+#include "programs/console.hpp"
+#include "programs/guard.hpp"
+#include "programs/subcommand.hpp"
+#include "quarantine/store.hpp"
+#include "review/review.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+using quarantine::Item;
+using quarantine::State;
+
+constexpr std::array<State, 6> all_states{State::held,      State::releasing, State::released,
+                                          State::returning, State::returned,  State::deleted};
+
+struct QuarantineOptions {
+    std::string config;
+    std::string state;
+    std::vector<std::string> ids;
+    std::string by;
+    std::string reason;
+    bool envelope = false;
+    bool json = false;
+};
+
+Result<std::optional<State>> parse_state(const std::string& word) {
+    if (word.empty()) return std::optional<State>{};
+    std::string known;
+    for (const State state : all_states) {
+        if (word == quarantine::to_string(state)) return std::optional<State>(state);
+        known += format("{}{}", known.empty() ? "" : ", ", quarantine::to_string(state));
+    }
+    return usage_error("--state is not a state", "use one of " + known);
+}
+
+void write_item(json::Writer& writer, const Item& item, const quarantine::Content* content) {
+    writer.begin_object().field("id", item.id);
+    writer.field("state", quarantine::to_string(item.state));
+    writer.field("held_at", to_iso(item.held_at)).field("queue_id", item.queue_id);
+    writer.field("rules", item.rules).field("reason", item.reason);
+    writer.field("subject_count", item.subject_count);
+    writer.field("recipient_count", item.recipient_count).field("bytes", item.bytes);
+    writer.field("attempts", item.attempts).field("possibly_delivered", item.possibly_delivered);
+    if (item.decided_at) {
+        writer.field("decided_by", item.decided_by);
+        writer.field("decision_reason", item.decision_reason);
+        writer.field("decided_at", to_iso(*item.decided_at));
+    }
+    if (!item.outcome.empty()) writer.field("outcome", item.outcome);
+    if (content != nullptr) {
+        writer.field("sender", content->sender_raw).key("recipients").begin_array();
+        for (const std::string& recipient : content->recipients_raw) writer.value(recipient);
+        writer.end_array();
+    }
+    if (!item.verdict_json.empty()) writer.key("verdict").raw(item.verdict_json);
+    writer.end_object();
+}
+
+std::string list_text(const std::vector<Item>& items) {
+    std::string out = format("{:<27}  {:<9}  {:<20}  {:<14}  {}\n", "ID", "STATE", "HELD AT",
+                             "QUEUE ID", "REASON");
+    for (const Item& item : items)
+        out += format(
+            "{:<27}  {:<9}  {:<20}  {:<14}  {}{}\n", item.id, quarantine::to_string(item.state),
+            to_iso(item.held_at), item.queue_id.empty() ? "-" : text::printable(item.queue_id),
+            text::printable(item.reason), item.possibly_delivered ? " (possibly delivered)" : "");
+    return out;
+}
+
+// The stored verdict, one key a line. Only white space is added, so it stays the stored text.
+std::string indented(std::string_view json_text) {
+    std::string out;
+    std::size_t depth = 0;
+    bool in_string = false;
+    for (std::size_t i = 0; i < json_text.size(); ++i) {
+        const char c = json_text[i];
+        const bool closes = !in_string && (c == '}' || c == ']');
+        if (closes) out += '\n' + std::string(2 * (depth -= depth > 0 ? 1 : 0), ' ');
+        out += c;
+        if (in_string) {
+            if (c == '\\' && i + 1 < json_text.size()) out += json_text[++i];
+            if (c == '"') in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[' || c == ',') {
+            if (c != ',') ++depth;
+            out += '\n' + std::string(2 * depth, ' ');
+        } else if (c == ':') {
+            out += ' ';
+        }
+    }
+    return out;
+}
+
+std::string item_text(const Item& item, const quarantine::Content* content) {
+    std::string out;
+    const auto line = [&out](std::string_view name, std::string_view value) {
+        if (!value.empty()) out += format("{:<19} {}\n", name, text::printable(value, 1000));
+    };
+    line("id", item.id);
+    line("state", quarantine::to_string(item.state));
+    line("held at", to_iso(item.held_at));
+    line("queue id", item.queue_id);
+    line("rules", item.rules);
+    line("reason", item.reason);
+    line("subjects", std::to_string(item.subject_count));
+    line("recipients", std::to_string(item.recipient_count));
+    line("bytes", std::to_string(item.bytes));
+    if (item.attempts > 0) line("attempts", std::to_string(item.attempts));
+    if (item.possibly_delivered) line("possibly delivered", "yes: a new try may deliver it twice");
+    if (item.decided_at) {
+        line("decided by", item.decided_by);
+        line("decision", item.decision_reason);
+        line("decided at", to_iso(*item.decided_at));
+    }
+    line("outcome", item.outcome);
+    if (content != nullptr) {
+        line("sender", content->sender_raw);
+        for (const std::string& recipient : content->recipients_raw) line("recipient", recipient);
+    }
+    if (!item.verdict_json.empty())
+        out += "verdict\n" + terminal_safe(indented(item.verdict_json)) + '\n';
+    return out;
+}
+
+Result<int> run_list(const QuarantineOptions& options) {
+    POSTWACHT_TRY(state, parse_state(options.state));
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(items, store->list(state));
+    if (!options.json) {
+        POSTWACHT_CHECK(print(items.empty() ? "nothing\n" : list_text(items)));
+        return exit_success;
+    }
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.quarantine-list/1");
+    writer.key("items").begin_array();
+    for (Item& item : items) {
+        item.verdict_json.clear();  // `show` has it
+        write_item(writer, item, nullptr);
+    }
+    writer.end_array().end_object();
+    POSTWACHT_CHECK(print(writer.take() + '\n'));
+    return exit_success;
+}
+
+Error missing_id() {
+    return missing_option("ID", "'postwacht quarantine list' shows the ids; a beginning will do");
+}
+
+Result<int> run_show(const QuarantineOptions& options) {
+    if (options.ids.empty()) return missing_id();
+    if (options.ids.size() > 1)
+        return usage_error("'postwacht quarantine show' takes one ID", "show them one by one");
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(item, store->find(options.ids.front()));
+    std::optional<quarantine::Content> content;
+    if (options.envelope) {
+        POSTWACHT_TRY(opener, load_opener(config));
+        POSTWACHT_TRY(opened, store->open(item.id, *opener));
+        content = std::move(opened);
+    }
+    const quarantine::Content* shown = content ? &*content : nullptr;
+    if (options.json) {
+        json::Writer writer;
+        write_item(writer, item, shown);
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(print(item_text(item, shown)));
+    }
+    return exit_success;
+}
+
+// The login name of whoever runs this; behind sudo(8), of whoever called it.
+std::string login_name() {
+    const uid_t user = ::getuid();
+    const char* behind_sudo = std::getenv("SUDO_USER");
+    if (user == 0 && behind_sudo != nullptr && *behind_sudo != '\0')
+        return text::printable(behind_sudo, 100);
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd* found = nullptr;
+    if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+        return found->pw_name;
+    return format("uid {}", user);
+}
+
+enum class Verb { release, give_back, remove };
+
+Result<Item> decide(review::Review& review, Verb verb, const review::Decision& decision) {
+    switch (verb) {
+        case Verb::release:
+            return review.release(decision);
+        case Verb::give_back:
+            return review.return_to_sender(decision);
+        case Verb::remove:
+            return review.remove(decision);
+    }
+    return Error{ErrorCode::internal, "", "no such decision", ""};
+}
+
+Result<review::Review> make_review(const Config& config, Verb verb) {
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(journal, open_journal(config));
+    std::shared_ptr<const crypto::Opener> opener;
+    if (verb != Verb::remove) {
+        POSTWACHT_TRY(loaded, load_opener(config));
+        opener = std::move(loaded);
+    }
+    return review::Review(std::move(store), std::move(journal), std::move(opener),
+                          review::make_smtp_reinjector(config.reinject));
+}
+
+// Each id is decided for itself: one that fails does not stop the others.
+Result<int> decide_all(const QuarantineOptions& options, Verb verb) {
+    if (options.ids.empty()) return missing_id();
+    if (text::trim(options.reason).empty())
+        return missing_option("--reason", "say why, for the journal: --reason 'asked the sender'");
+    const std::string by = options.by.empty() ? login_name() : options.by;
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(review, make_review(config, verb));
+    int exit_code = exit_success;
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.quarantine-decision/1");
+    writer.key("items").begin_array();
+    for (const std::string& id : options.ids) {
+        const auto item = decide(review, verb, {id, by, options.reason});
+        if (!item) {
+            print_error(program_name, item.error());
+            exit_code = std::max(exit_code, exit_code_for(item.error()));
+        } else if (options.json) {
+            write_item(writer, *item, nullptr);
+        } else {
+            POSTWACHT_CHECK(
+                print(format("{}: {}{}\n", item->id, quarantine::to_string(item->state),
+                             item->outcome.empty() ? "" : ": " + text::printable(item->outcome))));
+        }
+    }
+    writer.end_array().end_object();
+    if (options.json) POSTWACHT_CHECK(print(writer.take() + '\n'));
+    return exit_code;
+}
+
+Result<int> run_release(const QuarantineOptions& options) {
+    return decide_all(options, Verb::release);
+}
+Result<int> run_return(const QuarantineOptions& options) {
+    return decide_all(options, Verb::give_back);
+}
+Result<int> run_delete(const QuarantineOptions& options) {
+    return decide_all(options, Verb::remove);
+}
+
+}  // namespace
+
+void add_quarantine(CLI::App& app, Run& chosen) {
+    CLI::App* group = add_group(app, "quarantine", "Held messages");
+    auto options = std::make_shared<QuarantineOptions>();
+    const auto add_common = [&options](CLI::App* command) {
+        add_config(*command, options->config);
+        add_json(*command, options->json);
+    };
+    CLI::App* list =
+        add_command(*group, "list", "List held messages, oldest first", options, &run_list, chosen);
+    add_common(list);
+    list->add_option("--state", options->state,
+                     "Only this state: held, releasing, released, returning, returned, deleted")
+        ->type_name("STATE");
+    CLI::App* show = add_command(*group, "show", "Explain one message", options, &run_show, chosen);
+    add_common(show);
+    show->add_flag("--envelope", options->envelope,
+                   "Print sender and recipients too (needs the review key)");
+    show->add_option("ID", options->ids, "The message");
+
+    const auto add_decision = [&](const char* name, const char* what,
+                                  Result<int> (*run)(const QuarantineOptions&)) {
+        CLI::App* command = add_command(*group, name, what, options, run, chosen);
+        add_common(command);
+        command->add_option("--by", options->by, "Who decides (default: the calling user)")
+            ->type_name("NAME");
+        command->add_option("--reason", options->reason, "Why; kept in the journal")
+            ->type_name("TEXT");
+        command->add_option("ID", options->ids, "The messages");
+    };
+    add_decision("release", "Send messages on to the recipients they were held for", &run_release);
+    add_decision("return", "Send messages back to their sender", &run_return);
+    add_decision("delete", "Remove the content of messages", &run_delete);
+}
+
+}  // namespace postwacht::programs

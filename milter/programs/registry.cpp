@@ -1,0 +1,348 @@
+// postwacht registry: build the index from its source, count it, look one value up.
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/date.hpp"
+#include "base/files.hpp"
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "crypto/keys.hpp"
+#include "mail/address.hpp"
+#include "programs/commands.hpp"
+#include "programs/config.hpp"
+#include "programs/console.hpp"
+#include "programs/guard.hpp"
+#include "programs/subcommand.hpp"
+#include "registry/build.hpp"
+#include "registry/index.hpp"
+
+namespace postwacht::programs {
+namespace {
+
+struct RegistryOptions {
+    std::string config;
+    std::string from;
+    std::string max_bad_rows;
+    std::optional<std::string> bsn;
+    std::optional<std::string> id;
+    std::optional<std::string> email;
+    bool show = false;
+    bool json = false;
+};
+
+// Progress on one line of a terminal; nothing where stderr is a file.
+class ProgressLine {
+  public:
+    ProgressLine() : on_(::isatty(STDERR_FILENO) == 1) {}
+    ~ProgressLine() { clear(); }
+    ProgressLine(const ProgressLine&) = delete;
+    ProgressLine& operator=(const ProgressLine&) = delete;
+
+    void show(std::string_view what, double share) {
+        if (!on_) return;
+        const int percent = static_cast<int>(share * 100);
+        if (percent == last_percent_ && what == last_what_) return;
+        last_percent_ = percent;
+        last_what_ = what;
+        (void)write_all(STDERR_FILENO, format("\r\x1b[K{} {} %", what, percent));
+        drawn_ = true;
+    }
+    void clear() {
+        if (drawn_) (void)write_all(STDERR_FILENO, "\r\x1b[K");
+        drawn_ = false;
+    }
+
+  private:
+    bool on_;
+    bool drawn_ = false;
+    int last_percent_ = -1;
+    std::string last_what_;
+};
+
+void write_stats(json::Writer& writer, const registry::Stats& stats) {
+    writer.field("subjects", stats.subjects);
+    writer.field("organisations", stats.organisations);
+    writer.field("relations", stats.relations);
+    writer.field("built_at", to_iso(stats.built_at));
+    writer.field("as_of", to_iso(stats.source_as_of));
+    writer.field("source_sha256", stats.source_digest);
+    writer.field("format", stats.format);
+}
+
+std::string stats_text(const registry::Stats& stats) {
+    return format(
+        "subjects       {}\norganisations  {}\nrelations      {}\nbuilt at       {}\n"
+        "source as of   {}\nsource sha256  {}\nformat         {}\n",
+        stats.subjects, stats.organisations, stats.relations, to_iso(stats.built_at),
+        to_iso(stats.source_as_of), stats.source_digest, stats.format);
+}
+
+Result<std::uint64_t> parse_count(std::string_view option, std::string_view text) {
+    std::uint64_t count = 0;
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (failed != std::errc() || end != text.data() + text.size())
+        return usage_error(format("{} is not a whole number", option),
+                           format("write it in digits: {} 10", option));
+    return count;
+}
+
+Result<int> run_build(const RegistryOptions& options) {
+    if (options.from.empty())
+        return missing_option("--from",
+                              "name the folder with subjects.csv, organisations.csv and "
+                              "relations.csv");
+    registry::BuildOptions build;
+    if (!options.max_bad_rows.empty()) {
+        POSTWACHT_TRY(count, parse_count("--max-bad-rows", options.max_bad_rows));
+        build.max_bad_rows = count;
+    }
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(options.from, ignored))
+        return usage_error("--from is not a folder",
+                           "name the folder with subjects.csv, organisations.csv and "
+                           "relations.csv");
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(index, config.registry.index.locate());
+    POSTWACHT_TRY(key_file, config.registry.key.locate());
+    POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
+
+    ProgressLine progress;
+    build.source = options.from;
+    build.index = index;
+    build.progress = [&progress](std::string_view what, double share) {
+        progress.show(what, share);
+    };
+    build.bad_row = [&progress](const registry::BadRow& row) {
+        progress.clear();
+        print_diagnostic(format("{}:{}:{}: {}", row.file, row.line, row.column, row.what));
+    };
+    POSTWACHT_TRY(report, registry::build(build, key));
+    progress.clear();
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.registry-build/1");
+        write_stats(writer, report.stats);
+        writer.field("bad_rows", report.bad_rows).end_object();
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(
+            print(stats_text(report.stats) + format("bad rows       {}\n", report.bad_rows)));
+    }
+    return exit_success;
+}
+
+Result<int> run_stats(const RegistryOptions& options) {
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(registry, make_registry(config));
+    POSTWACHT_TRY(index, registry->current());
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.registry-stats/1");
+        write_stats(writer, index->stats());
+        writer.end_object();
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(print(stats_text(index->stats())));
+    }
+    return exit_success;
+}
+
+struct Wanted {
+    registry::Key key = registry::Key::bsn;
+    std::string value;  // normalised as the index wants it
+};
+
+// "-" reads the value from stdin, where other users of the machine cannot see it.
+Result<std::string> argument_or_stdin(const std::string& argument) {
+    if (argument != "-") return argument;
+    POSTWACHT_TRY(line, read_all(STDIN_FILENO, 4096));
+    return std::string(text::trim(line));
+}
+
+Result<Wanted> wanted_bsn(const std::string& written) {
+    std::string digits;
+    for (const char c : written) {
+        if (c >= '0' && c <= '9')
+            digits += c;
+        else if (c != ' ' && c != '.' && c != '-')
+            digits += 'x';  // makes the check below fail
+    }
+    // Spreadsheets drop a leading zero.
+    if (digits.size() == 8) digits.insert(digits.begin(), '0');
+    if (digits.size() != 9 || !registry::bsn_valid(digits))
+        return usage_error("--bsn is not a BSN: it has to be nine digits that pass the 11-test",
+                           "check the number for a typing error");
+    return Wanted{registry::Key::bsn, std::move(digits)};
+}
+
+Result<Wanted> wanted_value(const RegistryOptions& options) {
+    const int given = options.bsn.has_value() + options.id.has_value() + options.email.has_value();
+    if (given != 1)
+        return usage_error("one of --bsn, --id and --email has to be given",
+                           "give the value to look for; '-' reads it from standard input");
+    if (options.bsn) {
+        POSTWACHT_TRY(written, argument_or_stdin(*options.bsn));
+        return wanted_bsn(written);
+    }
+    if (options.id) {
+        POSTWACHT_TRY(written, argument_or_stdin(*options.id));
+        std::string value = registry::normalise_other_id(written);
+        if (value.empty()) return usage_error("--id is empty", "give the value to look for");
+        return Wanted{registry::Key::other_id, std::move(value)};
+    }
+    POSTWACHT_TRY(written, argument_or_stdin(*options.email));
+    std::string value = mail::parse_path(written).key();
+    if (value.empty())
+        return usage_error("--email is not an e-mail address",
+                           "write it as in user@domain.example");
+    return Wanted{registry::Key::email, std::move(value)};
+}
+
+// A relation with its party: the id of an organisation, or nothing for an address.
+struct ShownRelation {
+    const registry::Relation* relation = nullptr;
+    std::shared_ptr<const registry::Organisation> organisation;
+};
+
+Result<std::vector<ShownRelation>> relations_of(const registry::Index& index,
+                                                const registry::Subject& subject) {
+    std::vector<ShownRelation> out;
+    for (const registry::Relation& relation : subject.relations) {
+        ShownRelation shown{&relation, nullptr};
+        if (relation.organisation) {
+            POSTWACHT_TRY(organisation, index.organisation(*relation.organisation));
+            shown.organisation = std::move(organisation);
+        }
+        out.push_back(std::move(shown));
+    }
+    return out;
+}
+
+std::string joined(std::initializer_list<std::string_view> words) {
+    std::string out;
+    for (const std::string_view word : words)
+        if (!word.empty()) out += format("{}{}", out.empty() ? "" : " ", word);
+    return out;
+}
+
+std::string name_of(const registry::Subject& subject) {
+    const std::string& first = subject.given_names.empty() ? subject.initials : subject.given_names;
+    return joined({first, subject.prefix, subject.surname});
+}
+
+// "2019-05-01 .. 2025-12-31"; an open end is left out.
+std::string interval(const registry::Relation& relation) {
+    return joined({relation.valid_from ? to_iso(*relation.valid_from) : "", "..",
+                   relation.valid_to ? to_iso(*relation.valid_to) : ""});
+}
+
+std::string subject_text(const registry::Subject& subject,
+                         const std::vector<ShownRelation>& relations, bool show) {
+    std::string out = text::printable(subject.id);
+    if (show) out += "  " + text::printable(name_of(subject));
+    out += '\n';
+    for (const ShownRelation& shown : relations) {
+        std::string party = "(an address)";
+        if (shown.organisation) {
+            party = shown.organisation->id;
+            if (show) party += format(" ({})", shown.organisation->name);
+        } else if (show) {
+            party = shown.relation->email;
+        }
+        out += format("  {:<28}  {:<20}  {}\n", shown.relation->name, text::printable(party),
+                      interval(*shown.relation));
+    }
+    return out;
+}
+
+void write_date(json::Writer& writer, std::string_view name, const std::optional<Date>& date) {
+    writer.key(name);
+    if (date)
+        writer.value(to_iso(*date));
+    else
+        writer.null();
+}
+
+void write_subject(json::Writer& writer, const registry::Subject& subject,
+                   const std::vector<ShownRelation>& relations, bool show) {
+    writer.begin_object().field("subject", subject.id);
+    if (show) writer.field("name", name_of(subject));
+    writer.key("relations").begin_array();
+    for (const ShownRelation& shown : relations) {
+        writer.begin_object().field("relation", shown.relation->name);
+        writer.key("organisation");
+        if (shown.organisation)
+            writer.value(shown.organisation->id);
+        else
+            writer.null();
+        if (show && shown.organisation) writer.field("organisation_name", shown.organisation->name);
+        if (show && !shown.organisation) writer.field("email", shown.relation->email);
+        write_date(writer, "valid_from", shown.relation->valid_from);
+        write_date(writer, "valid_to", shown.relation->valid_to);
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+}
+
+Result<int> run_lookup(const RegistryOptions& options) {
+    POSTWACHT_TRY(wanted, wanted_value(options));
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(registry, make_registry(config));
+    POSTWACHT_TRY(index, registry->current());
+    POSTWACHT_TRY(numbers, index->find(wanted.key, wanted.value));
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.registry-lookup/1");
+    writer.key("subjects").begin_array();
+    std::string out;
+    for (const registry::SubjectNumber number : numbers) {
+        POSTWACHT_TRY(subject, index->subject(number));
+        POSTWACHT_TRY(relations, relations_of(*index, *subject));
+        if (options.json)
+            write_subject(writer, *subject, relations, options.show);
+        else
+            out += subject_text(*subject, relations, options.show);
+    }
+    writer.end_array().end_object();
+    POSTWACHT_CHECK(print(options.json ? writer.take() + '\n' : out));
+    if (!numbers.empty()) return exit_success;
+    return Error{ErrorCode::not_found, "", "no subject of the registry has this value",
+                 "'postwacht registry stats' tells how old the registry is"};
+}
+
+}  // namespace
+
+void add_registry(CLI::App& app, Run& chosen) {
+    CLI::App* group = add_group(app, "registry", "Who is registered, and who they have to do with");
+    auto options = std::make_shared<RegistryOptions>();
+    CLI::App* build = add_command(*group, "build", "Replace the index by one made from CSV files",
+                                  options, &run_build, chosen);
+    add_config(*build, options->config);
+    add_json(*build, options->json);
+    build->add_option("--from", options->from, "The folder with the CSV files")->type_name("DIR");
+    build
+        ->add_option("--max-bad-rows", options->max_bad_rows,
+                     "How many bad rows may be left out (default 0)")
+        ->type_name("N");
+    CLI::App* stats = add_command(*group, "stats", "Count the index", options, &run_stats, chosen);
+    add_config(*stats, options->config);
+    add_json(*stats, options->json);
+    CLI::App* lookup = add_command(*group, "lookup", "Find the subjects that have a value", options,
+                                   &run_lookup, chosen);
+    add_config(*lookup, options->config);
+    add_json(*lookup, options->json);
+    lookup->add_option("--bsn", options->bsn, "A BSN; '-' reads it from standard input")
+        ->type_name("BSN");
+    lookup->add_option("--id", options->id, "One of the other ids")->type_name("ID");
+    lookup->add_option("--email", options->email, "An e-mail address")->type_name("ADDRESS");
+    lookup->add_flag("--show", options->show, "Print names and addresses too");
+    add_unavailable(*group, "update", "Apply a delta file", chosen);
+}
+
+}  // namespace postwacht::programs

@@ -1,0 +1,180 @@
+#include "review/review.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "review/notice.hpp"
+
+namespace postwacht::review {
+namespace {
+
+using quarantine::Item;
+using quarantine::State;
+
+// What may still be decided on: held, or left in the middle of an attempt by a crash.
+const std::vector<State> undecided{State::held, State::releasing, State::returning};
+
+bool is_undecided(State state) {
+    return std::find(undecided.begin(), undecided.end(), state) != undecided.end();
+}
+
+Result<void> check(const Decision& decision) {
+    if (text::trim(decision.by).empty())
+        return Error{ErrorCode::usage, "", "a decision needs to say who decides", {}};
+    if (text::trim(decision.reason).empty())
+        return Error{ErrorCode::usage, "", "a decision needs a reason", {}};
+    return {};
+}
+
+Error wrong_state(const Item& item) {
+    return Error{ErrorCode::conflict,
+                 item.id,
+                 std::string("the item was already ") + to_string(item.state),
+                 {}};
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+    return name.data();
+}
+
+}  // namespace
+
+// How a release differs from a return.
+struct Review::HandOver {
+    const char* action = "";
+    State during = State::releasing;
+    State after = State::released;
+    bool as_notice = false;
+};
+
+Review::Review(std::shared_ptr<quarantine::Store> store, std::shared_ptr<journal::Journal> journal,
+               std::shared_ptr<const crypto::Opener> opener, std::shared_ptr<Reinjector> reinjector,
+               const Clock& clock)
+    : store_(std::move(store)),
+      journal_(std::move(journal)),
+      opener_(std::move(opener)),
+      reinjector_(std::move(reinjector)),
+      clock_(&clock) {}
+
+Result<Item> Review::release(const Decision& decision) {
+    return hand_over(decision, {"release", State::releasing, State::released, false});
+}
+
+Result<Item> Review::return_to_sender(const Decision& decision) {
+    return hand_over(decision, {"return", State::returning, State::returned, true});
+}
+
+Result<void> Review::record(const Item& item, const Decision& decision, std::string_view action,
+                            std::string_view result, std::string_view reply) {
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item.id)
+        .field("action", action)
+        .field("by", text::printable(decision.by))
+        .field("reason", text::printable(decision.reason, 1000))
+        .field("result", result)
+        .field("queue_id", item.queue_id)
+        .field("possibly_delivered", item.possibly_delivered);
+    if (!reply.empty()) entry.field("reply", reply);
+    entry.end_object();
+    return journal_->append("decision", entry.text());
+}
+
+Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
+    POSTWACHT_CHECK(check(decision));
+    if (!opener_ || !reinjector_)
+        return Error{ErrorCode::config, "", "no review key or no re-injection listener to do this",
+                     "set [review] and [reinject]"};
+    // Beyond this point no other living process acts on the item.
+    POSTWACHT_TRY(lease, store_->lease(decision.id));
+    POSTWACHT_TRY(item, store_->find(decision.id));
+    if (!is_undecided(item.state)) return wrong_state(item);
+
+    // What cannot be opened changes nothing.
+    POSTWACHT_TRY(content, store_->open(item.id, *opener_));
+    std::string notice;
+    Submission submission{content.sender_raw, content.recipients_raw, content.message};
+    if (how.as_notice) {
+        if (mail::parse_path(content.sender_raw).null || content.sender_raw.empty())
+            return Error{ErrorCode::conflict, item.id, "the message has no sender to return it to",
+                         "release it or delete it"};
+        notice = make_return_notice({item.id, content.sender_raw, content.recipients_raw,
+                                     content.message, host_name(), item.held_at, clock_->now()});
+        submission = Submission{"<>", {content.sender_raw}, notice};
+    }
+
+    // Nothing leaves without a trace of who let it, and none is sent that the store does not know
+    // of.
+    POSTWACHT_CHECK(record(item, decision, how.action, "begun", {}));
+    quarantine::Store::Change begin;
+    begin.from = undecided;
+    begin.to = how.during;
+    begin.by = text::printable(decision.by);
+    begin.reason = text::printable(decision.reason, 1000);
+    begin.begins_attempt = true;
+    POSTWACHT_TRY(begun, store_->change(item.id, begin));
+
+    bool uncertain = false;
+    auto reply = reinjector_->submit(submission, uncertain);
+
+    quarantine::Store::Change end;
+    end.from = {how.during};
+    end.to = reply ? how.after : uncertain ? how.during : State::held;
+    end.outcome = reply ? *reply : reply.error().detail;
+    end.ends_attempt = reply || !uncertain;
+    begun.possibly_delivered = item.possibly_delivered || (!reply && uncertain);
+    const auto recorded = record(begun, decision, how.action,
+                                 reply       ? "done"
+                                 : uncertain ? "uncertain"
+                                             : "failed",
+                                 end.outcome);
+    auto ended = store_->change(item.id, end);
+    if (!reply) {
+        Error error = std::move(reply).error();
+        error.hint = uncertain ? "the MTA may have taken it: look for it in the mail log; a new "
+                                 "try may deliver it twice"
+                               : "the item is held as before";
+        return error;
+    }
+    // It has been handed over. Whoever reads these errors must not think otherwise.
+    const auto unrecorded = [](Error error) {
+        error.detail =
+            "the message was handed over, but this could not be written down: " + error.detail;
+        return error;
+    };
+    if (!ended) return unrecorded(std::move(ended).error());
+    if (!recorded) return unrecorded(recorded.error());
+    return ended;
+}
+
+Result<Item> Review::remove(const Decision& decision) {
+    POSTWACHT_CHECK(check(decision));
+    POSTWACHT_TRY(lease, store_->lease(decision.id));
+    POSTWACHT_TRY(item, store_->find(decision.id));
+    if (item.state == State::deleted) {
+        // Perhaps a crash kept the content; the decision itself was made and recorded before.
+        POSTWACHT_CHECK(store_->discard_content(item.id));
+        return wrong_state(item);
+    }
+    POSTWACHT_CHECK(record(item, decision, "delete", "begun", {}));
+    if (is_undecided(item.state)) {
+        quarantine::Store::Change change;
+        change.from = undecided;
+        change.to = State::deleted;
+        change.by = text::printable(decision.by);
+        change.reason = text::printable(decision.reason, 1000);
+        POSTWACHT_TRY(deleted, store_->change(item.id, change));
+        item = std::move(deleted);
+    }
+    POSTWACHT_CHECK(store_->discard_content(item.id));
+    POSTWACHT_CHECK(record(item, decision, "delete", "done", {}));
+    return item;
+}
+
+}  // namespace postwacht::review

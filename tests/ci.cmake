@@ -1,0 +1,50 @@
+# Writes the test list of the full check (tests/run --ci): the dev build's own tests one by one, and
+# each other build, fuzz target and source check as one test. A script: cmake -DSOURCE -DOUTPUT -P.
+
+set(list "# Written by tests/ci.cmake.\nsubdirs(\"${SOURCE}/build/dev\")\n")
+
+# check(NAME TIMEOUT PROPERTIES COMMAND ...): the command runs in the source folder.
+function(check name timeout properties)
+  set(words "")
+  foreach(word IN LISTS ARGN)
+    string(APPEND words " [==[${word}]==]")
+  endforeach()
+  string(APPEND list "add_test([==[${name}]==]${words})\n"
+    "set_tests_properties([==[${name}]==] PROPERTIES TIMEOUT ${timeout} WORKING_DIRECTORY [==[${SOURCE}]==] ${properties})\n")
+  set(list "${list}" PARENT_SCOPE)
+endfunction()
+
+# Two sanitized builds, with the unit tests and those integration tests that concern them. Each runs
+# its own tests in parallel, so nothing else runs beside it.
+check(asan 1200 "RUN_SERIAL ON"
+  ctest --preset asan --parallel 2)
+# ThreadSanitizer of GCC 12 cannot work with every random address layout; without one it can.
+check(tsan 1200 "RUN_SERIAL ON"
+  sh -c "setarch -R true && exec setarch -R \"$@\" || exec \"$@\"" sh
+  ctest --preset tsan --parallel 2)
+
+# A minute each over the committed corpus; what is found new stays in build/.
+file(GLOB fuzzers RELATIVE "${SOURCE}/tests/fuzz" "${SOURCE}/tests/fuzz/fuzz_*.cpp")
+foreach(source IN LISTS fuzzers)
+  get_filename_component(target "${source}" NAME_WE)
+  string(REPLACE "fuzz_" "" corpus "${target}")
+  file(MAKE_DIRECTORY "${SOURCE}/build/fuzz/found/${corpus}" "${SOURCE}/build/fuzz/crashes")
+  file(GLOB binary "${SOURCE}/build/fuzz/tests/${target}" "${SOURCE}/build/fuzz/bin/${target}")
+  if(NOT binary)
+    message(FATAL_ERROR "${target} is not built in build/fuzz")
+  endif()
+  math(EXPR limit "${FUZZ_SECONDS} + 120")
+  check(${target} ${limit} ""
+    "${binary}" -max_total_time=${FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+    "-artifact_prefix=build/fuzz/crashes/${target}-"
+    "build/fuzz/found/${corpus}" "tests/fuzz/corpus/${corpus}")
+endforeach()
+
+# The files come from the compile commands; the expression leaves the tests out.
+check(clang_tidy 1500 "RUN_SERIAL ON"
+  run-clang-tidy-14 -quiet -j 2 -p build/tidy "/milter/.*\\.cpp$")
+file(GLOB_RECURSE sources "${SOURCE}/milter/*.cpp" "${SOURCE}/milter/*.hpp"
+  "${SOURCE}/tests/*.cpp" "${SOURCE}/tests/*.hpp")
+check(clang_format 120 "" clang-format-14 --dry-run -Werror ${sources})
+
+file(WRITE "${OUTPUT}" "${list}")

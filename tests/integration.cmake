@@ -1,0 +1,32 @@
+# Integration tests: real programs, real mail servers. One file is one ctest test; each runs alone too:
+#   POSTWACHT_BIN_DIR=build/dev/bin python3 tests/integration/test_postfix.py
+# Included from tests/CMakeLists.txt.
+
+# The benchmark's baseline, and the harness's stand-in for a milter.
+pkg_check_modules(PKG_MILTER REQUIRED IMPORTED_TARGET milter)
+add_executable(noop_milter bench/noop_milter.cpp)
+target_link_libraries(noop_milter PRIVATE postwacht_options PkgConfig::PKG_MILTER Threads::Threads)
+set_target_properties(noop_milter PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+
+# Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
+# The demo builds a release of its own, which no sanitizer reaches.
+set(names harness protocol concurrency faults postfix bad_input)
+if(NOT POSTWACHT_SANITIZE)
+  list(APPEND names demo head_of_line privacy sendmail)
+  set(slowness 1)
+else()
+  set(slowness 4)
+endif()
+
+foreach(name IN LISTS names)
+  add_test(NAME integration_${name}
+    COMMAND ${POSTWACHT_PYTHON} -B "${CMAKE_CURRENT_SOURCE_DIR}/integration/test_${name}.py")
+  set_tests_properties(integration_${name} PROPERTIES LABELS integration TIMEOUT 900
+    ENVIRONMENT "POSTWACHT_BIN_DIR=${PROJECT_BINARY_DIR}/bin;POSTWACHT_TEST_SLOWNESS=${slowness};POSTWACHT_DOWNLOADS=${PROJECT_SOURCE_DIR}/build/downloads")
+endforeach()
+
+# These load the machine or measure time, and are better alone.
+set_tests_properties(integration_concurrency PROPERTIES RUN_SERIAL ON)
+if(TEST integration_head_of_line)
+  set_tests_properties(integration_head_of_line integration_demo PROPERTIES RUN_SERIAL ON)
+endif()

@@ -1,0 +1,194 @@
+#include "programs/config.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <string>
+
+using namespace postwacht;
+using namespace postwacht::programs;
+
+namespace {
+
+const std::string smallest = R"(
+[milter]
+socket = "unix:run/milter.sock"
+[registry]
+index = "registry/index.mdb"
+key = "credential:registry.key"
+[policy]
+file = "/etc/other/policy.toml"
+[quarantine]
+directory = "../held"
+certificates = ["keys/a.crt", "credential:b.crt"]
+[journal]
+directory = "journal"
+key = "keys/journal.key"
+)";
+
+Error error_of(const std::string& text) {
+    const auto config = parse_config(text, "/srv/pw/postwacht.toml");
+    REQUIRE_FALSE(config.has_value());
+    return config.error();
+}
+
+// Sets CREDENTIALS_DIRECTORY for the length of a test.
+class Credentials {
+  public:
+    explicit Credentials(const char* folder) {
+        if (folder == nullptr)
+            ::unsetenv("CREDENTIALS_DIRECTORY");
+        else
+            ::setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    }
+    ~Credentials() { ::unsetenv("CREDENTIALS_DIRECTORY"); }
+    Credentials(const Credentials&) = delete;
+    Credentials& operator=(const Credentials&) = delete;
+};
+
+}  // namespace
+
+TEST_CASE("relative paths are taken from the folder of the file") {
+    const auto config = parse_config(smallest, "/srv/pw/postwacht.toml");
+    REQUIRE(config.has_value());
+    CHECK(config->milter.socket == "unix:/srv/pw/run/milter.sock");
+    CHECK(config->registry.index.path == "/srv/pw/registry/index.mdb");
+    CHECK(config->policy.path == "/etc/other/policy.toml");
+    CHECK(config->quarantine.directory.path == "/srv/held");
+    CHECK(config->quarantine.certificates.at(0).path == "/srv/pw/keys/a.crt");
+    CHECK(config->journal.key.where == "/srv/pw/postwacht.toml:14:7");
+}
+
+TEST_CASE("what is left out has the documented default") {
+    const auto config = parse_config(smallest, "/srv/pw/postwacht.toml");
+    REQUIRE(config.has_value());
+    CHECK(config->milter.spool_directory == "/var/tmp");
+    CHECK(config->milter.drain_timeout == std::chrono::seconds(60));
+    CHECK(config->milter.mta_timeout == std::chrono::seconds(7210));
+    CHECK(config->milter.socket_mode_mask == 0007);
+    CHECK(config->extract.wall_time == std::chrono::seconds(15));
+    CHECK(config->extract.unpacked_bytes == 268'435'456);
+    CHECK(config->extract.parts == 10'000);
+    CHECK(config->extract.depth == 50);
+    CHECK(config->extract.fragments == 2'000'000);
+    CHECK(config->reinject.url == "smtp://127.0.0.1:10025");
+    CHECK(config->reinject.timeout == std::chrono::seconds(60));
+    CHECK(config->reinject.helo == "localhost");
+    CHECK_FALSE(config->review.certificate.has_value());
+}
+
+TEST_CASE("what is given replaces the default") {
+    const auto config = parse_config(smallest + R"(
+[log]
+target = "syslog"
+level = "debug"
+[extract]
+wall_time = "3m"
+parts = 7
+depth = 1
+fragments = 12
+unpacked_bytes = 1_000_000
+[review]
+certificate = "r.crt"
+private_key = "r.key"
+[reinject]
+url = "smtp://relay.agency.example:2525"
+timeout = "5s"
+helo = "gateway.agency.example"
+)",
+                                     "/srv/pw/postwacht.toml");
+    REQUIRE(config.has_value());
+    CHECK(config->log.target == log::Settings::Target::syslog);
+    CHECK(config->log.level == log::Level::debug);
+    CHECK(config->extract.wall_time == std::chrono::minutes(3));
+    CHECK(config->extract.parts == 7);
+    CHECK(config->extract.depth == 1);
+    CHECK(config->extract.fragments == 12);
+    CHECK(config->extract.unpacked_bytes == 1'000'000);
+    CHECK(config->review.private_key.value().path == "/srv/pw/r.key");
+    CHECK(config->reinject.url == "smtp://relay.agency.example:2525");
+    CHECK(config->reinject.timeout == std::chrono::seconds(5));
+    CHECK(config->reinject.helo == "gateway.agency.example");
+}
+
+TEST_CASE("a credential is a file in the folder that systemd gives") {
+    const auto config = parse_config(smallest, "/srv/pw/postwacht.toml");
+    REQUIRE(config.has_value());
+    SECTION("when there is one") {
+        const Credentials credentials("/run/credentials/x");
+        const auto located = config->registry.key.locate();
+        REQUIRE(located.has_value());
+        CHECK(*located == "/run/credentials/x/registry.key");
+    }
+    SECTION("and an error with its place when there is none") {
+        const Credentials credentials(nullptr);
+        const auto located = config->quarantine.certificates.at(1).locate();
+        REQUIRE_FALSE(located.has_value());
+        CHECK(located.error().code == ErrorCode::config);
+        CHECK(located.error().where == "/srv/pw/postwacht.toml:11:31");
+        CHECK_FALSE(located.error().hint.empty());
+    }
+}
+
+TEST_CASE("a misspelt key is named before the one that is missing for it") {
+    const Error error = error_of("[registry]\nkeyy = \"k\"\n[milter]\nsocket = \"fd:3\"\n");
+    CHECK(error.code == ErrorCode::config);
+    CHECK(error.message() == "/srv/pw/postwacht.toml:2:1: unknown key 'keyy' in [registry]");
+    CHECK(error.hint == "did you mean 'key'?");
+}
+
+TEST_CASE("values out of range name the value's place") {
+    const std::string milter = "[milter]\nsocket = \"fd:3\"\n";
+    CHECK(error_of(milter + "socket_mode_mask = 0o1000").where == "/srv/pw/postwacht.toml:3:20");
+    CHECK(error_of(milter + "backlog = 0").where == "/srv/pw/postwacht.toml:3:11");
+    CHECK(error_of(milter + "mta_timeout = \"0s\"").where == "/srv/pw/postwacht.toml:3:15");
+    CHECK(error_of(milter + "drain_timeout = \"2d\"").where == "/srv/pw/postwacht.toml:3:17");
+    CHECK(error_of(smallest + "[extract]\nwall_time = \"0s\"").where ==
+          "/srv/pw/postwacht.toml:16:13");
+    CHECK(error_of(smallest + "[reinject]\nhelo = \"two words\"").where ==
+          "/srv/pw/postwacht.toml:16:8");
+}
+
+TEST_CASE("the forms of a socket") {
+    const std::filesystem::path folder = "/srv/pw";
+    for (const char* good : {"inet:8895@127.0.0.1", "inet6:8895@::1", "inet:1", "fd:3"}) {
+        INFO(good);
+        const auto socket = resolve_socket(good, folder);
+        REQUIRE(socket.has_value());
+        CHECK(*socket == good);
+    }
+    CHECK(resolve_socket("local:a.sock", folder).value() == "unix:/srv/pw/a.sock");
+    CHECK(resolve_socket("unix:/run/a.sock", folder).value() == "unix:/run/a.sock");
+    for (const char* bad :
+         {"", "8895", "/run/a.sock", "unix:", "inet:", "inet:@localhost", "inet:0",
+          "inet:65536@localhost", "inet:80@", "inet:8x@h", "fd:", "fd:-1", "fd:x", "tcp:80@h"}) {
+        INFO(bad);
+        const auto socket = resolve_socket(bad, folder);
+        REQUIRE_FALSE(socket.has_value());
+        CHECK(socket.error().code == ErrorCode::config);
+        CHECK_FALSE(socket.error().hint.empty());
+    }
+}
+
+TEST_CASE("a Unix socket's path fits the kernel's structure") {
+    const std::string fits = "unix:/" + std::string(106, 'x');
+    CHECK(resolve_socket(fits, "/").has_value());
+    CHECK_FALSE(resolve_socket(fits + "x", "/").has_value());
+}
+
+TEST_CASE("every table and key is complained of when it is unknown") {
+    for (const char* table : {"log", "milter", "registry", "policy", "quarantine", "journal",
+                              "extract", "review", "reinject"}) {
+        INFO(table);
+        const std::string text = std::string("[") + table + "]\nnonsense_of_ours = 1\n";
+        // Tables before this one in the file's order of reading have to be right.
+        std::string before = smallest;
+        const std::string head = std::string("[") + table + "]\n";
+        const auto at = before.find(head);
+        if (at == std::string::npos)
+            before += text;
+        else
+            before.insert(at + head.size(), "nonsense_of_ours = 1\n");
+        CHECK(error_of(before).detail ==
+              std::string("unknown key 'nonsense_of_ours' in [") + table + "]");
+    }
+}
