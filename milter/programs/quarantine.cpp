@@ -91,7 +91,14 @@ std::string indented(std::string_view json_text) {
     bool in_string = false;
     for (std::size_t i = 0; i < json_text.size(); ++i) {
         const char c = json_text[i];
+        const bool opens = !in_string && (c == '{' || c == '[');
         const bool closes = !in_string && (c == '}' || c == ']');
+        const char next = i + 1 < json_text.size() ? json_text[i + 1] : '\0';
+        if (opens && (next == '}' || next == ']')) {
+            out += c;
+            out += json_text[++i];
+            continue;
+        }
         if (closes) out += '\n' + std::string(2 * (depth -= depth > 0 ? 1 : 0), ' ');
         out += c;
         if (in_string) {
@@ -99,8 +106,8 @@ std::string indented(std::string_view json_text) {
             if (c == '"') in_string = false;
         } else if (c == '"') {
             in_string = true;
-        } else if (c == '{' || c == '[' || c == ',') {
-            if (c != ',') ++depth;
+        } else if (opens || c == ',') {
+            if (opens) ++depth;
             out += '\n' + std::string(2 * depth, ' ');
         } else if (c == ':') {
             out += ' ';
@@ -229,6 +236,13 @@ Result<review::Review> make_review(const Config& config, Verb verb) {
                           review::make_smtp_reinjector(config.reinject));
 }
 
+std::string decision_line(const Item& item, Verb verb) {
+    std::string line = format("{}: {}", item.id, quarantine::to_string(item.state));
+    // A deleted item may still carry what the MTA said to an earlier release.
+    if (verb != Verb::remove && !item.outcome.empty()) line += ": " + text::printable(item.outcome);
+    return line + '\n';
+}
+
 // Each id is decided for itself: one that fails does not stop the others.
 Result<int> decide_all(const QuarantineOptions& options, Verb verb) {
     if (options.ids.empty()) return missing_id();
@@ -244,14 +258,14 @@ Result<int> decide_all(const QuarantineOptions& options, Verb verb) {
     for (const std::string& id : options.ids) {
         const auto item = decide(review, verb, {id, by, options.reason});
         if (!item) {
-            print_error(program_name, item.error());
-            exit_code = std::max(exit_code, exit_code_for(item.error()));
+            Error error = item.error();
+            if (error.where.empty()) error.where = id;  // which one of several
+            print_error(program_name, error);
+            exit_code = std::max(exit_code, exit_code_for(error));
         } else if (options.json) {
             write_item(writer, *item, nullptr);
         } else {
-            POSTWACHT_CHECK(
-                print(format("{}: {}{}\n", item->id, quarantine::to_string(item->state),
-                             item->outcome.empty() ? "" : ": " + text::printable(item->outcome))));
+            POSTWACHT_CHECK(print(decision_line(*item, verb)));
         }
     }
     writer.end_array().end_object();
