@@ -307,36 +307,60 @@ Decoded decode(std::string_view bytes, std::string_view charset) {
     return {std::move(text), lossy, std::move(name)};
 }
 
+namespace {
+
+// What an ASCII byte folds to; 0 for those that need a look: blanks, CR, control characters.
+constexpr std::array<char, 128> make_ascii_folds() {
+    std::array<char, 128> folds{};
+    for (std::size_t c = 0x21; c < 0x7F; ++c)
+        folds[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+    folds['`'] = '\'';
+    folds['\n'] = '\n';
+    folds['\t'] = '\t';
+    return folds;
+}
+constexpr auto ascii_folds = make_ascii_folds();
+
+void fold_special_ascii(unsigned char c, bool before_newline, std::string& out) {
+    if (c == ' ' || c == 0x0B || c == 0x0C)
+        append_blank(out);
+    else if (c == '\r' && !before_newline)
+        out += '\n';
+    // Other control characters are invisible.
+}
+
+}  // namespace
+
 void fold_into(std::string_view utf8, std::string& out) {
     out.reserve(out.size() + utf8.size());
     const auto* p = reinterpret_cast<const unsigned char*>(utf8.data());
     const auto* const end = p + utf8.size();
+    // Most of European text is ASCII: it is folded by table into a buffer and appended by the run,
+    // since this is the inner loop of reading a letter.
+    std::array<char, 512> run;
     while (p < end) {
-        const unsigned char c = *p;
-        if (c < 0x80) {
-            ++p;
-            if (c >= 'A' && c <= 'Z') {
-                out += static_cast<char>(c | 0x20U);
-            } else if (c > ' ' && c != 0x7F && c != '`') {
-                out += static_cast<char>(c);
-            } else if (c == ' ' || c == 0x0B || c == 0x0C) {
-                append_blank(out);
-            } else if (c == '\r') {
-                if (p == end || *p != '\n') out += '\n';
-            } else if (c == '\n' || c == '\t') {
-                out += static_cast<char>(c);
-            } else if (c == '`') {
-                out += '\'';
-            }
-            continue;  // other control characters are invisible
+        std::size_t length = 0;
+        for (; p < end && *p < 0x80 && length < run.size(); ++p) {
+            char folded = ascii_folds[*p];
+            // A single blank between words needs no look either.
+            if (*p == ' ' && length > 0 && run[length - 1] != ' ') folded = ' ';
+            if (folded == '\0') break;
+            run[length++] = folded;
+        }
+        out.append(run.data(), length);
+        if (p == end || length == run.size()) continue;
+        if (*p < 0x80) {
+            const unsigned char c = *p++;
+            fold_special_ascii(c, p < end && *p == '\n', out);
+            continue;
         }
         utf8proc_int32_t code = 0;
-        const auto length = utf8proc_iterate(p, static_cast<utf8proc_ssize_t>(end - p), &code);
-        if (length <= 0) {
+        const auto count = utf8proc_iterate(p, static_cast<utf8proc_ssize_t>(end - p), &code);
+        if (count <= 0) {
             ++p;  // ill-formed: callers pass valid UTF-8, so this only has to be safe
             continue;
         }
-        p += length;
+        p += count;
         fold_code(code, out);
     }
 }

@@ -242,10 +242,8 @@ Result<void> read_review(Table table, ReviewSettings& out) {
     POSTWACHT_TRY(private_key, table.place("private_key"));
     POSTWACHT_CHECK(table.reader().finish());
     if (certificate.has_value() != private_key.has_value()) {
-        POSTWACHT_TRY(first,
-                      table.required("certificate", std::move(certificate), "\"keys/review.crt\""));
-        POSTWACHT_TRY(second,
-                      table.required("private_key", std::move(private_key), "\"keys/review.key\""));
+        POSTWACHT_CHECK(table.required("certificate", certificate, "\"keys/review.crt\""));
+        POSTWACHT_CHECK(table.required("private_key", private_key, "\"keys/review.key\""));
     }
     out.certificate = std::move(certificate);
     out.private_key = std::move(private_key);

@@ -46,7 +46,7 @@ bool Heartbeat::beat() {
     bool slow = false;
     for (Pulse* pulse : pulses_) {
         const auto since = pulse->busy_since.load(std::memory_order_acquire);
-        if (since == 0 || std::chrono::nanoseconds(time - since) < tick) continue;
+        if (since == 0 || std::chrono::nanoseconds(time - since) < slow_after) continue;
         slow = true;
         if (!pulse->wants_progress.load(std::memory_order_acquire)) continue;
         // try_lock: the callback holds it only when it is answering, and then needs no progress.

@@ -2,11 +2,11 @@
 //
 // It does three things for every connection that is inside a callback:
 //   progress   an end-of-message callback older than a few seconds gets smfi_progress(), so that
-//   the
-//              MTA does not give up (Postfix waits 30 s for each read, Sendmail 10 s);
-//   nudge      while any callback is older than one tick, the milter's own socket is connected to
-//              and closed. Debian's libmilter hands a burst of sessions to idle workers such that a
-//              quick one can wait behind slow ones; a new connection makes it deal again;
+//              the MTA does not give up (Postfix waits 30 s for each read, Sendmail 10 s);
+//   nudge      while a callback is older than a tenth of a second, the milter's own socket is
+//              connected to and closed. Debian's libmilter hands a burst of sessions to idle
+//              workers such that a quick one can wait behind slow ones; a new connection makes it
+//              deal again;
 //   drain      says how many callbacks are in flight, for a clean stop.
 // The cost while nothing is slow: one pass over the connections, every tick.
 #pragma once
@@ -34,7 +34,9 @@ struct Pulse {
 
 class Heartbeat {
   public:
-    static constexpr std::chrono::milliseconds tick{20};
+    static constexpr std::chrono::milliseconds tick{50};
+    // A callback that waits for the disk is not slow yet: each nudge costs a connection.
+    static constexpr std::chrono::milliseconds slow_after{100};
     static constexpr std::chrono::seconds progress_interval{4};
 
     // `nudge` connects to the milter's own socket and closes; called from the thread.
@@ -54,7 +56,7 @@ class Heartbeat {
 
   private:
     void run();
-    // One pass; whether some callback has been running for longer than a tick.
+    // One pass; whether some callback is slow.
     bool beat();
     std::size_t in_flight();
 

@@ -34,6 +34,7 @@ local_recipient_maps =
 default_transport = smtp:[127.0.0.1]:{sink_port}
 local_transport = error:no local delivery
 smtp_host_lookup = native
+smtp_connection_cache_on_demand = no
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_client_connection_count_limit = 0
 smtpd_client_connection_rate_limit = 0

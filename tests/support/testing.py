@@ -52,6 +52,15 @@ class PostwachtTest(unittest.TestCase):
             self.assertTrue(held.is_discard, held)
 
 
+def send_letter(instance, recipient, message=None):
+    """One letter in a session of its own, about maternity benefit where no other is given; gives
+    the answer to its end."""
+    with MilterClient(instance.socket) as client:
+        client.open_session()
+        return client.send_message(f"<{people.SENDER}>", [f"<{recipient}>"],
+                                   message or people.maternity_letter(recipient))
+
+
 class MailServerCase(unittest.TestCase):
     """A mail server, a milter and a sink, shared by the tests of a class."""
 

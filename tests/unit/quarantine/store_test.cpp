@@ -26,6 +26,7 @@ using postwacht::quarantine::NewItem;
 using postwacht::quarantine::open_store;
 using postwacht::quarantine::State;
 using postwacht::quarantine::Store;
+using namespace std::string_literals;
 
 Envelope three_recipients() {
     Envelope envelope;
@@ -83,7 +84,7 @@ TEST_CASE("a held item has its row and opens to the exact bytes") {
     const TemporaryDirectory folder;
     FakeClock clock;
     const auto store = new_store(folder / "quarantine", clock);
-    const std::string message = std::string("Subject: besluit\r\n\r\n.\r\n\0\xff", 25) + "\n";
+    const std::string message = "Subject: besluit\r\n\r\n.\r\n\0\xff\n"s;
     const std::string id = hold(*store, message);
     CHECK_THAT(id, Catch::Matches("Q-20261123-[0-9a-f]{16}"));
 

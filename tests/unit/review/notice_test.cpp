@@ -10,6 +10,7 @@ namespace {
 
 using postwacht::review::make_return_notice;
 using postwacht::review::NoticeInput;
+using namespace std::string_literals;
 
 NoticeInput input(std::string_view message) {
     NoticeInput notice;
@@ -89,7 +90,7 @@ TEST_CASE("the message is inside byte for byte, whatever it holds") {
     const std::string messages[] = {
         "Subject: x\r\n\r\n",
         "no line end",
-        std::string("8-bit \xff\xfe and \0 NUL\r\n.\r\n", 26),
+        "8-bit \xff\xfe and \0 NUL\r\n.\r\n"s,
         "Subject: x\r\n\r\n--" + guess + "\r\nContent-Type: text/html\r\n\r\ninjected\r\n--" +
             guess + "--\r\n",
         "",
