@@ -1,10 +1,34 @@
 #include "base/json.hpp"
 
+#include <algorithm>
+
 #include "base/format.hpp"
 #include "base/text.hpp"
 
 namespace postwacht::json {
 namespace {
+
+void append_escaped(char c, std::string& out) {
+    switch (c) {
+        case '"':
+            out += "\\\"";
+            break;
+        case '\\':
+            out += "\\\\";
+            break;
+        case '\n':
+            out += "\\n";
+            break;
+        case '\r':
+            out += "\\r";
+            break;
+        case '\t':
+            out += "\\t";
+            break;
+        default:
+            out += format("\\u{:04x}", static_cast<unsigned>(c));
+    }
+}
 
 void append_quoted(std::string_view text, std::string& out) {
     std::string repaired;
@@ -12,30 +36,17 @@ void append_quoted(std::string_view text, std::string& out) {
         repaired = text::repair_utf8(text);
         text = repaired;
     }
+    const auto needs_escape = [](char c) {
+        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    };
     out += '"';
-    for (const char c : text) {
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default:
-                if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-                    out += format("\\u{:04x}", static_cast<unsigned>(c));
-                else
-                    out += c;
-        }
+    while (!text.empty()) {
+        const auto end = std::find_if(text.begin(), text.end(), needs_escape);
+        const auto plain = static_cast<std::size_t>(end - text.begin());
+        out.append(text.substr(0, plain));
+        if (plain == text.size()) break;
+        append_escaped(text[plain], out);
+        text.remove_prefix(plain + 1);
     }
     out += '"';
 }

@@ -184,6 +184,9 @@ bool begins_like_html(std::string_view bytes) {
     static constexpr std::array<std::string_view, 14> openings = {
         "!doctype html", "html",  "head", "body", "title", "meta", "script",
         "style",         "table", "div",  "p>",   "br",    "font", "h1"};
+    // Only what begins with a tag is worth a copy; NULs, blanks and marks of UTF-16 may precede it.
+    const auto first = bytes.find_first_not_of(" \t\r\n\f\v\0\xEF\xBB\xBF\xFF\xFE"sv);
+    if (first == std::string_view::npos || bytes[first] != '<') return false;
     // NULs of UTF-16 are left out, so that its tags are seen too.
     std::string head;
     for (const char c : bytes.substr(0, head_size))

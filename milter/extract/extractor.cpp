@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 
@@ -59,11 +60,17 @@ bool mostly_lost(std::string_view utf8) noexcept {
 
 // CR LF and CR become '\n', as fragments promise.
 std::string with_plain_line_ends(std::string text) {
-    if (text.find('\r') == std::string::npos) return text;
-    std::size_t to = 0;
-    for (std::size_t from = 0; from < text.size(); ++from) {
-        const bool pair = text[from] == '\r' && from + 1 < text.size() && text[from + 1] == '\n';
-        if (!pair) text[to++] = text[from] == '\r' ? '\n' : text[from];
+    std::size_t from = text.find('\r');
+    if (from == std::string::npos) return text;
+    std::size_t to = from;
+    while (from < text.size()) {
+        const bool pair = from + 1 < text.size() && text[from + 1] == '\n';
+        text[to++] = '\n';
+        from += pair ? 2 : 1;
+        const std::size_t next = std::min(text.find('\r', from), text.size());
+        std::memmove(text.data() + to, text.data() + from, next - from);
+        to += next - from;
+        from = next;
     }
     text.resize(to);
     return text;

@@ -1,14 +1,19 @@
 #include "journal/journal.hpp"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -147,6 +152,39 @@ Result<void> make_folder(const std::filesystem::path& directory) {
 
 }  // namespace
 
+namespace {
+
+// What one caller of append() wants written; lives on that caller's stack until it is answered.
+struct Request {
+    std::string_view kind;
+    std::string_view json_object;
+    std::optional<Error> error;
+};
+
+// Those whose lines go to the disk together. The first of them, its leader, writes for all.
+struct Batch {
+    std::vector<Request*> requests;  // under the journal's mutex until the leader closes the batch
+    std::atomic<std::uint32_t> done{0};  // 1 once every request has its answer
+
+    void wait() noexcept;
+    void finish() noexcept;
+};
+
+// A futex(2) as such. With a condition variable those who are woken together would queue for its
+// mutex once more, and std::atomic's own wait() spins first, which a disk makes a waste.
+static_assert(sizeof(std::atomic<std::uint32_t>) == sizeof(std::uint32_t));
+void Batch::wait() noexcept {
+    while (done.load(std::memory_order_acquire) == 0)
+        ::syscall(SYS_futex, &done, FUTEX_WAIT_PRIVATE, 0, nullptr, nullptr, 0);
+}
+void Batch::finish() noexcept {
+    done.store(1, std::memory_order_release);
+    ::syscall(SYS_futex, &done, FUTEX_WAKE_PRIVATE, std::numeric_limits<int>::max(), nullptr,
+              nullptr, 0);
+}
+
+}  // namespace
+
 struct Journal::State {
     State(Chain the_chain, const Clock& the_clock, const std::filesystem::path& directory)
         : chain(std::move(the_chain)),
@@ -161,24 +199,22 @@ struct Journal::State {
     UniqueFd file;
     UniqueFd head;
 
-    // Under append_mutex. What this process knows of the file; another may have gone further.
-    std::mutex append_mutex;
-    Tail tail;
-    std::uint64_t tickets = 0;  // lines written by this process, not necessarily on disk
-
-    // Under sync_mutex. A ticket up to `synced` is on disk.
-    std::mutex sync_mutex;
-    std::condition_variable sync_done;
-    bool syncing = false;
-    std::uint64_t synced = 0;
+    std::mutex mutex;
+    std::condition_variable turn;  // no batch is being written any more
+    bool writing = false;          // under `mutex`, as the three below
+    std::shared_ptr<Batch> open;   // takes requests; null: the next caller opens one
     std::optional<Error> sync_failure;
+
+    // What this process knows of the file; another may have gone further. The leader's alone.
+    Tail tail;
 
     Result<void> create_files(const std::filesystem::path& directory);
     Result<void> check_head();
     Result<void> catch_up();
-    Result<std::uint64_t> write_line(std::string_view kind, std::string_view json_object);
-    Result<void> wait_until_durable(std::uint64_t ticket);
-    Result<void> sync(const Tail& reached);
+    void lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept;
+    Result<void> write_batch(const std::vector<Request*>& requests);
+    Result<void> write_lines(const std::vector<Request*>& requests);
+    Result<void> sync();
     Result<void> write_head(const Link& link);
 };
 
@@ -234,17 +270,55 @@ Result<void> Journal::State::catch_up() {
     return {};
 }
 
-// Appends one line and gives its ticket. It is in the file then, but not on disk yet.
-Result<std::uint64_t> Journal::State::write_line(std::string_view kind,
-                                                 std::string_view json_object) {
-    const std::lock_guard guard(append_mutex);
+// Waits until the batch before has been answered, meanwhile taking in who else comes, and writes.
+void Journal::State::lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept {
+    turn.wait(lock, [this] { return !writing; });
+    open.reset();
+    writing = true;
+    lock.unlock();
+
+    // Whatever happens, everybody in the batch must hear of it: they wait without a limit.
+    Result<void> written;
+    try {
+        written = write_batch(batch.requests);
+    } catch (const std::exception&) {
+        written = Error{ErrorCode::internal, "journal", "out of memory", {}};
+    }
+    for (Request* request : batch.requests)
+        if (!written && !request->error) request->error = written.error();
+
+    lock.lock();
+    writing = false;
+    turn.notify_one();
+}
+
+// Error: nothing of the batch may be relied on. What concerns one request only is its own error.
+Result<void> Journal::State::write_batch(const std::vector<Request*>& requests) {
+    {
+        const std::lock_guard guard(mutex);
+        if (sync_failure) return *sync_failure;
+    }
+    POSTWACHT_CHECK(write_lines(requests));
+    return sync();
+}
+
+// Appends the lines in one go: then they are in the file, but not on disk yet.
+Result<void> Journal::State::write_lines(const std::vector<Request*>& requests) {
     POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
     POSTWACHT_CHECK(catch_up());
     Tail next = tail;
-    const std::string line = chain.extend(next.last, clock->now(), kind, json_object);
-    if (line.size() > longest_line)
-        return Error{ErrorCode::internal, path, "a journal entry is too long", {}};
-    if (auto written = write_all(file.get(), line); !written) {
+    std::string lines;
+    for (Request* request : requests) {
+        Link last = next.last;
+        const auto line = chain.extend(last, clock->now(), request->kind, request->json_object);
+        if (line.size() > longest_line) {
+            request->error = Error{ErrorCode::internal, path, "a journal entry is too long", {}};
+            continue;
+        }
+        lines += line;
+        next.last = std::move(last);
+    }
+    if (auto written = write_all(file.get(), lines); !written) {
         // Where this fails too, the size no longer fits and the next append cuts the rest off.
         if (::ftruncate(file.get(), static_cast<off_t>(tail.whole_size)) != 0)
             log::warning("PW_JOURNAL_TAIL_LEFT", system_error(path, errno).message());
@@ -252,43 +326,12 @@ Result<std::uint64_t> Journal::State::write_line(std::string_view kind,
         error.where = path;
         return error;
     }
-    next.whole_size += line.size();
+    next.whole_size += lines.size();
     tail = std::move(next);
-    return ++tickets;
+    return {};
 }
 
-// One of those who wait syncs for all whose line is in the file by then; the others sleep.
-Result<void> Journal::State::wait_until_durable(std::uint64_t ticket) {
-    std::unique_lock lock(sync_mutex);
-    for (;;) {
-        if (synced >= ticket) return {};
-        if (sync_failure) return *sync_failure;
-        if (!syncing) break;
-        sync_done.wait(lock);
-    }
-    syncing = true;
-    lock.unlock();
-
-    std::uint64_t reached_ticket = 0;
-    Tail reached;
-    {
-        const std::lock_guard guard(append_mutex);
-        reached_ticket = tickets;
-        reached = tail;
-    }
-    auto result = sync(reached);
-
-    lock.lock();
-    syncing = false;
-    if (result)
-        synced = reached_ticket;
-    else
-        sync_failure = result.error();
-    sync_done.notify_all();
-    return result;
-}
-
-Result<void> Journal::State::sync(const Tail& reached) {
+Result<void> Journal::State::sync() {
     int failed = 0;
     do {
         failed = ::fdatasync(file.get());
@@ -297,10 +340,12 @@ Result<void> Journal::State::sync(const Tail& reached) {
         Error error = system_error(path, errno);
         error.hint = "the journal refuses entries until the program is started again";
         log::error("PW_JOURNAL_SYNC_FAILED", error);
+        const std::lock_guard guard(mutex);
+        sync_failure = error;
         return error;
     }
     // The lines are safe; a head that lags behind is less protection, not a reason to refuse mail.
-    if (const auto written = write_head(reached.last); !written)
+    if (const auto written = write_head(tail.last); !written)
         log::warning("PW_JOURNAL_HEAD_LATE", written.error().message());
     return {};
 }
@@ -334,12 +379,22 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& dire
 Result<void> Journal::append(std::string_view kind, std::string_view json_object) {
     if (json_object.size() < 2 || json_object.front() != '{' || json_object.back() != '}')
         return Error{ErrorCode::internal, state_->path, "a journal entry is not a JSON object", {}};
-    {
-        const std::lock_guard guard(state_->sync_mutex);
-        if (state_->sync_failure) return *state_->sync_failure;
+    Request request{kind, json_object, std::nullopt};
+    std::unique_lock lock(state_->mutex);
+    const bool first = state_->open == nullptr;
+    const auto batch = first ? std::make_shared<Batch>() : state_->open;
+    batch->requests.push_back(&request);
+    if (first) state_->open = batch;
+    if (first) {
+        state_->lead(lock, *batch);
+        lock.unlock();
+        batch->finish();
+    } else {
+        lock.unlock();
+        batch->wait();
     }
-    POSTWACHT_TRY(ticket, state_->write_line(kind, json_object));
-    return state_->wait_until_durable(ticket);
+    if (request.error) return *std::move(request.error);
+    return {};
 }
 
 std::string Journal::pseudonym(std::string_view address_key) const {

@@ -42,6 +42,29 @@ TEST_CASE("text is decoded by its mark, its label, or by what it looks like") {
     CHECK(text::decode("\x81\xFF", "shift_jis").lossy);
 }
 
+TEST_CASE("folding a run at once gives what folding its characters one by one gives") {
+    // Runs are folded sixteen bytes together where they can be, so every character comes at every
+    // place of such a group, beside blanks and beside others that need a look.
+    const std::string_view alphabet = "aZ z`\n\t~\x7F\x01@[ 9";
+    std::uint32_t state = 1;
+    const auto next = [&state](std::uint32_t limit) {
+        state = state * 1664525U + 1013904223U;
+        return (state >> 16U) % limit;
+    };
+    for (int round = 0; round < 3000; ++round) {
+        std::string whole;
+        for (auto left = next(70); left > 0; --left)
+            whole += next(6) == 0 ? std::string(1, alphabet[next(14)]) : next(9) == 0 ? "ë" : "B";
+        std::string piecewise;
+        for (std::size_t i = 0; i < whole.size();) {
+            const std::size_t length = static_cast<unsigned char>(whole[i]) >= 0x80 ? 2 : 1;
+            text::fold_into(std::string_view(whole).substr(i, length), piecewise);
+            i += length;
+        }
+        REQUIRE(text::fold(whole) == piecewise);
+    }
+}
+
 TEST_CASE("folding leaves what a reader would compare") {
     CHECK(text::fold("Zoë VAN  DER\tBerg") == "zoe van der\tberg");
     CHECK(text::fold("１２３４５６７８２") == "123456782");       // full width
