@@ -61,13 +61,18 @@ std::string Chain::digest(std::string_view domain, std::string_view value) const
 
 std::string Chain::extend(Link& last, Instant at, std::string_view kind,
                           std::string_view json_object) const {
-    std::string data(json_object);
     // JSON strings hold no raw line ends, so these can only be white space between tokens.
-    std::replace_if(
-        data.begin(), data.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::string data;
+    if (json_object.find('\n') != std::string_view::npos ||
+        json_object.find('\r') != std::string_view::npos) {
+        data = json_object;
+        std::replace_if(
+            data.begin(), data.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+        json_object = data;
+    }
     json::Writer writer;
     writer.begin_object().field("n", last.n + 1).field("at", to_iso(at)).field("kind", kind);
-    writer.key("data").raw(data);
+    writer.key("data").raw(json_object);
     std::string line = writer.take();
     last.chain = digest("line", last.chain + line);
     ++last.n;

@@ -39,6 +39,7 @@ class DomainGlob {
 
   private:
     std::string pattern_;
+    std::string ending_;  // what follows the last '*' of the pattern, or all of it
 };
 
 }  // namespace postwacht::policy
