@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "extract/cms.hpp"
 #include "extract/extractor.hpp"
+#include "mail/parts.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -229,6 +230,13 @@ std::string text_type(const Document& document) {
     return "text/plain";
 }
 
+// A mail that was attached as a file. What is declared as text is shown as text.
+bool is_mail(const Document& document) {
+    if (document.declared_type == "message/rfc822" || document.declared_type == "message/global")
+        return true;
+    return !document.declared_type.starts_with("text/") && mail::looks_like_mail(document.bytes);
+}
+
 std::string container_type(std::string_view signature, const Document& document) {
     if (signature == "application/zip") return refine(signature, document, zip_based);
     if (signature == "application/x-ole-storage") return refine(signature, document, ole_based);
@@ -252,6 +260,7 @@ std::string detect_type(const Document& document) {
         case CmsKind::none:
             break;
     }
+    if (is_mail(document)) return "message/rfc822";
     // What is declared as text is shown as text, whatever stands in it.
     if (document.declared_type.starts_with("text/") || looks_like_text(document.bytes))
         return text_type(document);

@@ -2,143 +2,29 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <unordered_set>
 #include <utility>
 
 #include "base/text.hpp"
-#include "extract/cms.hpp"
-#include "extract/html.hpp"
+#include "extract/collector.hpp"
 
 namespace postwacht::extract {
 namespace {
 
-bool is_sound_or_film(std::string_view type) noexcept {
-    return type.starts_with("audio/") || type.starts_with("video/");
-}
-
-bool is_text(std::string_view type) noexcept {
-    return type.starts_with("text/") || type == "application/xml" || type == "application/json";
-}
-
-// Calendar and card lines are folded at 75 bytes, in the middle of words and numbers
-// (RFC 5545 section 3.1, RFC 6350 section 3.2).
-std::string unfold_lines(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::size_t end = text.substr(i, 2) == "\r\n" ? i + 1 : i;
-        if (text[end] == '\n' && end + 1 < text.size() &&
-            (text[end + 1] == ' ' || text[end + 1] == '\t'))
-            i = end + 1;
-        else
-            out += text[i];
-    }
-    return out;
-}
-
-// Blocks that can be read only with a key stand inside text.
-std::optional<Why> armoured_secret(std::string_view text) noexcept {
-    if (text.find("-----BEGIN ") == std::string_view::npos) return std::nullopt;
-    if (text.find("-----BEGIN PGP MESSAGE") != std::string_view::npos) return Why::encrypted;
-    if (text.find("-----BEGIN PKCS7-----") != std::string_view::npos ||
-        text.find("-----BEGIN CMS-----") != std::string_view::npos)
-        return Why::unsupported;
-    return std::nullopt;
-}
-
-// More than one character in eight undecodable: the charset was not what was declared, and what
-// the addressee will read is not known.
-bool mostly_lost(std::string_view utf8) noexcept {
-    constexpr std::string_view replacement = "\xEF\xBF\xBD";
-    std::size_t lost = 0;
-    for (auto at = utf8.find(replacement); at != std::string_view::npos;
-         at = utf8.find(replacement, at + replacement.size()))
-        ++lost;
-    return lost * 8 * replacement.size() > utf8.size();
-}
-
-// CR LF and CR become '\n', as fragments promise.
-std::string with_plain_line_ends(std::string text) {
-    std::size_t from = text.find('\r');
-    if (from == std::string::npos) return text;
-    std::size_t to = from;
-    while (from < text.size()) {
-        const bool pair = from + 1 < text.size() && text[from + 1] == '\n';
-        text[to++] = '\n';
-        from += pair ? 2 : 1;
-        const std::size_t next = std::min(text.find('\r', from), text.size());
-        std::memmove(text.data() + to, text.data() + from, next - from);
-        to += next - from;
-        from = next;
-    }
-    text.resize(to);
-    return text;
-}
-
-void add_text(std::string text, Budget& budget, Extracted& out) {
-    if (!budget.take_fragment()) {
-        out.incomplete = Why::over_budget;
-        return;
-    }
-    Fragment fragment;
-    fragment.where = "text";
-    fragment.text = with_plain_line_ends(std::move(text));
-    out.fragments.push_back(std::move(fragment));
-}
-
-void read_text(const Document& document, Budget& budget, Extracted& out) {
-    const bool html = out.type == "text/html";
-    const auto charset =
-        html && document.charset.empty() ? html_declared_charset(document.bytes) : document.charset;
-    text::Decoded decoded = text::decode(document.bytes, charset);
-    if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete = Why::damaged;
-    if (const auto why = armoured_secret(decoded.text)) out.incomplete = why;
-    if (html) {
-        bool complete = true;
-        out.fragments = read_html(decoded.text, budget, complete);
-        if (!complete) out.incomplete = Why::over_budget;
-    } else if (out.type == "text/calendar" || out.type == "text/vcard") {
-        add_text(unfold_lines(decoded.text), budget, out);
-    } else {
-        add_text(std::move(decoded.text), budget, out);
-    }
-}
-
-bool has_extension(std::string_view name, std::string_view extension) {
-    const auto dot = name.rfind('.');
-    return dot != std::string_view::npos && text::ascii_iequals(name.substr(dot + 1), extension);
-}
-
-// Why a format that is not text is not read here.
-Why why_unread(const Document& document, std::string_view type) {
-    if (type == "application/pkcs7-mime")
-        return cms_kind(document.bytes) == CmsKind::encrypted ? Why::encrypted : Why::unsupported;
-    const bool pgp = has_extension(document.name, "gpg") || has_extension(document.name, "pgp") ||
-                     document.declared_type == "application/pgp-encrypted";
-    return pgp && type == "application/octet-stream" ? Why::encrypted : Why::unsupported;
-}
-
-class InProcessExtractor final : public Extractor {
+class FormatExtractor final : public Extractor {
   public:
-    [[nodiscard]] Extracted extract(const Document& document, Budget& budget) const override {
-        Extracted out;
-        out.type = detect_type(document);
-        if (!budget.time_left()) {
-            out.incomplete = Why::over_budget;
-        } else if (document.bytes.empty()) {
-            return out;
-        } else if (is_text(out.type)) {
-            read_text(document, budget, out);
-        } else if (is_sound_or_film(out.type) || out.type == "application/pkcs7-signature") {
-            out.holds_no_text = true;
-        } else {
-            // A mail program shows what is declared as text, so that is read as well.
-            if (document.declared_type.starts_with("text/")) read_text(document, budget, out);
-            out.incomplete = why_unread(document, out.type);
-        }
-        return out;
+    FormatExtractor(std::span<const Format> formats, std::size_t depth)
+        : formats_(formats), depth_(depth) {}
+
+    [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {
+        Collector collector(formats_, budget, depth_);
+        collector.read(document);
+        return collector.take();
     }
+
+  private:
+    std::span<const Format> formats_;
+    std::size_t depth_;
 };
 
 // Fields that programs write for programs: ids, routes, signatures, dates.
@@ -243,39 +129,50 @@ class MessageReader {
     }
 
     void read_content(const mail::Part& part, const Document& document) {
-        Extracted extracted = extractor_->extract(document, *budget_);
-        const bool empty = document.bytes.empty();
-        keep(std::move(extracted.fragments), {});
-        reading_.parts.back().type = std::move(extracted.type);
-        if (extracted.holds_no_text) return;
-        ++reading_.coverage.parts;
-        if (extracted.incomplete) add_incomplete(part.path, part.name, *extracted.incomplete);
+        Reading inner = extractor_->extract(document, *budget_);
         const bool defective = defective_.contains(part.path);
         if (defective) add_incomplete(part.path, part.name, Why::damaged);
-        if (extracted.incomplete || defective) return;
-        ++reading_.coverage.read;
-        if (!empty) reading_.coverage.bytes += document.bytes.size();
+        // The document itself is the part that is there already.
+        reading_.parts.back().type = std::move(inner.parts.front().type);
+        reading_.parts.back().macro = inner.parts.front().macro;
+        const bool whole = std::none_of(inner.incomplete.begin(), inner.incomplete.end(),
+                                        [](const Incomplete& i) { return i.path.empty(); });
+        if (defective && whole && inner.coverage.read > 0) {
+            --inner.coverage.read;
+            inner.coverage.bytes -=
+                std::min<std::uint64_t>(inner.coverage.bytes, document.bytes.size());
+        }
+        keep(std::move(inner), part);
     }
 
     // Preamble and epilogue: text that mail programs do not show.
     void read_unshown(const mail::Part& part, const Document& document) {
-        Extracted extracted = extractor_->extract(document, *budget_);
-        const bool preamble = part.kind == mail::PartKind::preamble;
-        keep(std::move(extracted.fragments), preamble ? "preamble" : "epilogue");
-        reading_.parts.back().type = std::move(extracted.type);
-        if (extracted.incomplete) add_incomplete(part.path, {}, *extracted.incomplete);
+        Reading inner = extractor_->extract(document, *budget_);
+        reading_.parts.back().type = std::move(inner.parts.front().type);
+        for (auto& fragment : inner.fragments) {
+            fragment.where = part.kind == mail::PartKind::preamble ? "preamble" : "epilogue";
+            fragment.hidden = true;
+        }
+        inner.coverage = {};
+        keep(std::move(inner), part);
     }
 
-    // Keeps the fragments of the newest part; `place`, if given, stands for theirs and hides them.
-    void keep(std::vector<Fragment> fragments, std::string_view place) {
-        for (auto& fragment : fragments) {
-            fragment.part = newest_part();
-            if (!place.empty()) {
-                fragment.where = place;
-                fragment.hidden = true;
-            }
+    // Takes in what was read of the newest part and of the files inside it.
+    void keep(Reading inner, const mail::Part& part) {
+        const std::uint32_t newest = newest_part();
+        for (auto& fragment : inner.fragments) {
+            // The inner reading's first part is the newest of this one.
+            fragment.part += newest;
             reading_.fragments.push_back(std::move(fragment));
         }
+        inner.fragments.clear();
+        inner.parts.erase(inner.parts.begin());
+        for (auto& item : inner.incomplete) {
+            if (!item.path.empty()) continue;
+            add_incomplete(part.path, part.name, item.why);
+        }
+        std::erase_if(inner.incomplete, [](const Incomplete& i) { return i.path.empty(); });
+        graft(std::move(inner), part.path, reading_);
     }
 
     void add_fragment(std::string where, bool hidden, std::string text) {
@@ -310,8 +207,12 @@ class MessageReader {
 
 }  // namespace
 
+std::unique_ptr<Extractor> make_extractor(std::span<const Format> formats, std::size_t depth) {
+    return std::make_unique<FormatExtractor>(formats, depth);
+}
+
 std::unique_ptr<Extractor> make_in_process_extractor() {
-    return std::make_unique<InProcessExtractor>();
+    return make_extractor({});
 }
 
 Reading read_message(const mail::Parsed& message, const Extractor& extractor, Budget& budget) {

@@ -1,7 +1,7 @@
 // Extractor: the one seam between a part's bytes and its text.
 //
-// Text and HTML are read here, in the process. Every other format will be read by a sandboxed
-// worker behind this same interface; until then it is reported as Why::unsupported.
+// Text, HTML and nested mails are read here, in the process. Every other format is read by a
+// sandboxed worker behind this same interface; without one it is reported as Why::unsupported.
 #pragma once
 
 #include <memory>
@@ -23,22 +23,16 @@ struct Document {
     std::string_view name;
 };
 
-// What reading one Document gave: fragments without their part index, and why it is incomplete.
-struct Extracted {
-    std::string type;  // by content
-    std::vector<Fragment> fragments;
-    std::optional<Why> incomplete;
-    bool holds_no_text = false;  // audio, video, a detached signature: nothing to read
-};
-
 class Extractor {
   public:
     virtual ~Extractor() = default;
+    // What was read of the document and of the files inside it. The first part is the document,
+    // with the path "" and without a fragment for its name; those inside count from it: "1", "1.2".
     // Any bytes give an answer; never throws. Thread-safe.
-    [[nodiscard]] virtual Extracted extract(const Document& document, Budget& budget) const = 0;
+    [[nodiscard]] virtual Reading extract(const Document& document, Budget& budget) const = 0;
 };
 
-// Reads text and HTML in this process; all else is unsupported.
+// Reads text, HTML and mail in this process; all else is unsupported.
 [[nodiscard]] std::unique_ptr<Extractor> make_in_process_extractor();
 
 // Reads every part of a parsed message.

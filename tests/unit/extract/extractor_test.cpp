@@ -9,10 +9,22 @@ using namespace std::string_literals;
 
 namespace {
 
+// What was read of one document, seen from its root.
+struct Extracted {
+    std::string type;
+    std::vector<Fragment> fragments;
+    std::optional<Why> incomplete;
+    bool holds_no_text = false;
+};
+
 Extracted extracted_from(const std::string& bytes, std::string_view declared = {},
                          std::string_view charset = {}, std::string_view name = {}) {
     Budget budget{Limits{}};
-    return make_in_process_extractor()->extract({bytes, declared, charset, name}, budget);
+    auto reading = make_in_process_extractor()->extract({bytes, declared, charset, name}, budget);
+    Extracted out{reading.parts.at(0).type, std::move(reading.fragments), {}, false};
+    if (!reading.incomplete.empty()) out.incomplete = reading.incomplete[0].why;
+    out.holds_no_text = reading.coverage.parts == 0;
+    return out;
 }
 
 Reading read(const std::string& message, const Limits& limits = {}) {

@@ -1,0 +1,299 @@
+#include "extract/collector.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "base/text.hpp"
+#include "extract/cms.hpp"
+#include "extract/html.hpp"
+#include "mail/parts.hpp"
+
+namespace postwacht::extract {
+namespace {
+
+bool is_sound_or_film(std::string_view type) noexcept {
+    return type.starts_with("audio/") || type.starts_with("video/");
+}
+
+bool is_text(std::string_view type) noexcept {
+    return type.starts_with("text/") || type == "application/xml" || type == "application/json";
+}
+
+// Calendar and card lines are folded at 75 bytes, in the middle of words and numbers
+// (RFC 5545 section 3.1, RFC 6350 section 3.2).
+std::string unfold_lines(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::size_t end = text.substr(i, 2) == "\r\n" ? i + 1 : i;
+        if (text[end] == '\n' && end + 1 < text.size() &&
+            (text[end + 1] == ' ' || text[end + 1] == '\t'))
+            i = end + 1;
+        else
+            out += text[i];
+    }
+    return out;
+}
+
+// Blocks that can be read only with a key stand inside text.
+std::optional<Why> armoured_secret(std::string_view text) noexcept {
+    if (text.find("-----BEGIN ") == std::string_view::npos) return std::nullopt;
+    if (text.find("-----BEGIN PGP MESSAGE") != std::string_view::npos) return Why::encrypted;
+    if (text.find("-----BEGIN PKCS7-----") != std::string_view::npos ||
+        text.find("-----BEGIN CMS-----") != std::string_view::npos)
+        return Why::unsupported;
+    return std::nullopt;
+}
+
+// More than one character in eight undecodable: the charset was not what was declared, and what
+// the addressee will read is not known.
+bool mostly_lost(std::string_view utf8) noexcept {
+    constexpr std::string_view replacement = "\xEF\xBF\xBD";
+    std::size_t lost = 0;
+    for (auto at = utf8.find(replacement); at != std::string_view::npos;
+         at = utf8.find(replacement, at + replacement.size()))
+        ++lost;
+    return lost * 8 * replacement.size() > utf8.size();
+}
+
+// CR LF and CR become '\n', as fragments promise.
+std::string with_plain_line_ends(std::string text) {
+    std::size_t from = text.find('\r');
+    if (from == std::string::npos) return text;
+    std::size_t to = from;
+    while (from < text.size()) {
+        const bool pair = from + 1 < text.size() && text[from + 1] == '\n';
+        text[to++] = '\n';
+        from += pair ? 2 : 1;
+        const std::size_t next = std::min(text.find('\r', from), text.size());
+        std::memmove(text.data() + to, text.data() + from, next - from);
+        to += next - from;
+        from = next;
+    }
+    text.resize(to);
+    return text;
+}
+
+void read_text(const Document& document, std::string_view type, Collector& out) {
+    const bool html = type == "text/html";
+    const auto charset =
+        html && document.charset.empty() ? html_declared_charset(document.bytes) : document.charset;
+    text::Decoded decoded = text::decode(document.bytes, charset);
+    if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete(Why::damaged);
+    if (const auto why = armoured_secret(decoded.text)) out.incomplete(*why);
+    if (html) {
+        bool complete = true;
+        out.add_fragments(read_html(decoded.text, out.budget(), complete));
+        if (!complete) out.incomplete(Why::over_budget);
+    } else if (type == "text/calendar" || type == "text/vcard") {
+        out.add_text("text", unfold_lines(decoded.text));
+    } else {
+        out.add_text("text", std::move(decoded.text));
+    }
+}
+
+bool has_extension(std::string_view name, std::string_view extension) {
+    const auto dot = name.rfind('.');
+    return dot != std::string_view::npos && text::ascii_iequals(name.substr(dot + 1), extension);
+}
+
+// Why a format that is not text is not read here.
+Why why_unread(const Document& document, std::string_view type) {
+    if (type == "application/pkcs7-mime")
+        return cms_kind(document.bytes) == CmsKind::encrypted ? Why::encrypted : Why::unsupported;
+    const bool pgp = has_extension(document.name, "gpg") || has_extension(document.name, "pgp") ||
+                     document.declared_type == "application/pgp-encrypted";
+    return pgp && type == "application/octet-stream" ? Why::encrypted : Why::unsupported;
+}
+
+}  // namespace
+
+Collector::Collector(std::span<const Format> formats, Budget& budget, std::size_t depth)
+    : formats_(formats), budget_(&budget), depth_(depth) {}
+
+void Collector::read(const Document& document) {
+    read_part({}, document);
+}
+
+Reading Collector::take() {
+    return std::move(reading_);
+}
+
+bool Collector::add_text(std::string where, std::string text, bool hidden, bool ocr) {
+    if (text.empty()) return true;
+    if (!budget_->take_fragment()) {
+        incomplete(Why::over_budget);
+        return false;
+    }
+    if (!text::is_valid_utf8(text)) text = text::repair_utf8(text);
+    Fragment fragment;
+    fragment.part = open_.back().part;
+    fragment.where = std::move(where);
+    fragment.hidden = hidden;
+    fragment.ocr = ocr;
+    fragment.text = with_plain_line_ends(std::move(text));
+    reading_.fragments.push_back(std::move(fragment));
+    return true;
+}
+
+void Collector::add_fragments(std::vector<Fragment> fragments) {
+    for (auto& fragment : fragments) {
+        fragment.part = open_.back().part;
+        reading_.fragments.push_back(std::move(fragment));
+    }
+}
+
+std::string Collector::next_member_path() {
+    Open& parent = open_.back();
+    const std::string number = std::to_string(++parent.members);
+    const std::string& path = reading_.parts[parent.part].path;
+    return path.empty() ? number : path + '.' + number;
+}
+
+bool Collector::add_member(std::string name, std::string_view bytes,
+                           std::string_view declared_type) {
+    if (!take_bytes(bytes.size())) return false;
+    if (!budget_->take_part()) {
+        incomplete(Why::over_budget);
+        return false;
+    }
+    name = text::is_valid_utf8(name) ? std::move(name) : text::decode(name, {}).text;
+    // What is nested too deep is not read, but what stands beside it is.
+    if (!budget_->depth_allowed(depth_ + open_.size())) {
+        add_unread_member(std::move(name), Why::over_budget);
+        return true;
+    }
+    const std::string path = next_member_path();
+    read_part(path, Document{bytes, declared_type, {}, name});
+    return !budget_->exhausted();
+}
+
+bool Collector::add_unread_member(std::string name, Why why) {
+    PartInfo info;
+    info.path = next_member_path();
+    info.name = std::move(name);
+    info.type = "application/octet-stream";
+    reading_.parts.push_back(info);
+    open_.push_back({static_cast<std::uint32_t>(reading_.parts.size() - 1), 0, false, true});
+    if (!info.name.empty()) add_text("file name", info.name);
+    incomplete(why);
+    ++reading_.coverage.parts;
+    open_.pop_back();
+    return !budget_->exhausted();
+}
+
+void Collector::incomplete(Why why) {
+    Open& open = open_.back();
+    open.incomplete = true;
+    const PartInfo& part = reading_.parts[open.part];
+    const auto same = [&](const Incomplete& item) {
+        return item.path == part.path && item.why == why;
+    };
+    // Looked for from the end: what is said twice is said soon after.
+    if (std::find_if(reading_.incomplete.rbegin(), reading_.incomplete.rend(), same) ==
+        reading_.incomplete.rend())
+        reading_.incomplete.push_back({part.path, part.name, why});
+}
+
+void Collector::set_type(std::string type) {
+    reading_.parts[open_.back().part].type = std::move(type);
+}
+
+void Collector::note_macro() {
+    reading_.parts[open_.back().part].macro = true;
+}
+
+void Collector::holds_no_text() {
+    open_.back().counts = false;
+}
+
+bool Collector::time_left() {
+    if (budget_->time_left()) return true;
+    incomplete(Why::over_budget);
+    return false;
+}
+
+bool Collector::take_bytes(std::uint64_t count) {
+    if (budget_->take_bytes(count)) return true;
+    incomplete(Why::over_budget);
+    return false;
+}
+
+void Collector::read_part(std::string path, const Document& document) {
+    PartInfo info;
+    info.path = std::move(path);
+    info.name = document.name;
+    info.bytes = document.bytes.size();
+    reading_.parts.push_back(std::move(info));
+    open_.push_back({static_cast<std::uint32_t>(reading_.parts.size() - 1), 0, false, true});
+    // The name of the document itself is told by whoever has it.
+    if (open_.size() > 1 && !document.name.empty())
+        add_text("file name", std::string(document.name));
+    read_content(document);
+    const Open done = open_.back();
+    open_.pop_back();
+    if (!done.counts) return;
+    ++reading_.coverage.parts;
+    if (done.incomplete) return;
+    ++reading_.coverage.read;
+    reading_.coverage.bytes += document.bytes.size();
+}
+
+void Collector::read_content(const Document& document) {
+    const std::string type = detect_type(document);
+    set_type(type);
+    if (!time_left() || document.bytes.empty()) return;
+    const auto format = std::find_if(formats_.begin(), formats_.end(),
+                                     [&type](const Format& f) { return f.type == type; });
+    if (format != formats_.end()) {
+        // A mail program shows what is declared as text, so that is read as well.
+        if (document.declared_type.starts_with("text/") && !is_text(type))
+            read_text(document, document.declared_type, *this);
+        format->read(document, *this);
+    } else if (is_text(type)) {
+        read_text(document, type, *this);
+    } else if (type == "message/rfc822") {
+        read_mail(document);
+    } else if (is_sound_or_film(type) || type == "application/pkcs7-signature") {
+        holds_no_text();
+    } else {
+        if (document.declared_type.starts_with("text/"))
+            read_text(document, document.declared_type, *this);
+        incomplete(why_unread(document, type));
+    }
+}
+
+void Collector::read_mail(const Document& document) {
+    const auto inner = make_extractor(formats_, depth_ + open_.size());
+    const std::string prefix = reading_.parts[open_.back().part].path;
+    graft(read_message(mail::parse(document.bytes, *budget_), *inner, *budget_), prefix, reading_);
+}
+
+void graft(Reading inner, const std::string& prefix, Reading& into) {
+    const auto place = [&prefix](std::string& path) {
+        if (path.empty())
+            path = prefix;
+        else if (!prefix.empty())
+            path = prefix + '.' + path;
+    };
+    const auto first = static_cast<std::uint32_t>(into.parts.size());
+    for (auto& part : inner.parts) {
+        place(part.path);
+        into.parts.push_back(std::move(part));
+    }
+    for (auto& fragment : inner.fragments) {
+        fragment.part += first;
+        into.fragments.push_back(std::move(fragment));
+    }
+    for (auto& item : inner.incomplete) {
+        place(item.path);
+        into.incomplete.push_back(std::move(item));
+    }
+    into.coverage.parts += inner.coverage.parts;
+    into.coverage.read += inner.coverage.read;
+    into.coverage.bytes += inner.coverage.bytes;
+}
+
+}  // namespace postwacht::extract
