@@ -6,7 +6,11 @@
 pkg_check_modules(PKG_MILTER REQUIRED IMPORTED_TARGET milter)
 add_executable(noop_milter bench/noop_milter.cpp)
 target_link_libraries(noop_milter PRIVATE postwacht_options PkgConfig::PKG_MILTER Threads::Threads)
-set_target_properties(noop_milter PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+# What the sandbox is compared with.
+add_executable(extract_in_process bench/extract_in_process.cpp)
+target_link_libraries(extract_in_process PRIVATE postwacht_options postwacht_formats)
+set_target_properties(noop_milter extract_in_process PROPERTIES
+  RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
 # The demo builds a release of its own, which no sanitizer reaches.

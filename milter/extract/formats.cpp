@@ -1,0 +1,9 @@
+#include "extract/formats.hpp"
+
+namespace postwacht::extract {
+
+std::span<const Format> all_formats() noexcept {
+    return {};
+}
+
+}  // namespace postwacht::extract
