@@ -34,6 +34,11 @@ class Budget {
     // Whether there is wall time left. Cheap enough for every few kilobytes.
     [[nodiscard]] bool time_left() noexcept;
 
+    // What is left, for somebody who reads a part of the message elsewhere; and what they used of
+    // it.
+    [[nodiscard]] Limits left() const noexcept;
+    void charge(std::uint64_t bytes, std::size_t parts, std::size_t fragments) noexcept;
+
     [[nodiscard]] bool exhausted() const noexcept { return !spent_.empty(); }
     // "wall_time", "unpacked_bytes", "parts", "fragments"; empty while there is some left.
     [[nodiscard]] std::string_view exhausted_by() const noexcept { return spent_; }

@@ -227,13 +227,17 @@ Result<void> read_journal(Table table, JournalSettings& out) {
     return {};
 }
 
-Result<void> read_extract(Table table, Limits& out) {
+Result<void> read_extract(Table table, ExtractSettings& out) {
     constexpr std::int64_t no_more = std::int64_t{1} << 40U;
-    POSTWACHT_CHECK(table.duration("wall_time", std::chrono::seconds(1), out.wall_time));
-    POSTWACHT_CHECK(table.integer("unpacked_bytes", 1 << 16U, no_more, out.unpacked_bytes));
-    POSTWACHT_CHECK(table.integer("parts", 1, 1'000'000, out.parts));
-    POSTWACHT_CHECK(table.integer("depth", 1, 200, out.depth));
-    POSTWACHT_CHECK(table.integer("fragments", 1, 100'000'000, out.fragments));
+    Limits& limits = out.limits;
+    POSTWACHT_CHECK(table.duration("wall_time", std::chrono::seconds(1), limits.wall_time));
+    POSTWACHT_CHECK(table.integer("unpacked_bytes", 1 << 16U, no_more, limits.unpacked_bytes));
+    POSTWACHT_CHECK(table.integer("parts", 1, 1'000'000, limits.parts));
+    POSTWACHT_CHECK(table.integer("depth", 1, 200, limits.depth));
+    POSTWACHT_CHECK(table.integer("fragments", 1, 100'000'000, limits.fragments));
+    POSTWACHT_CHECK(table.integer("workers", 1, 256, out.workers));
+    POSTWACHT_TRY(worker, table.place("worker"));
+    out.worker = std::move(worker);
     return table.reader().finish();
 }
 

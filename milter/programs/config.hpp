@@ -52,6 +52,13 @@ struct ReviewSettings {
     std::optional<Place> private_key;
 };
 
+// What a letter may cost, and who reads its attachments.
+struct ExtractSettings {
+    Limits limits;
+    std::size_t workers = 2;
+    std::optional<Place> worker;  // the program; absent: the one installed with this program
+};
+
 struct Config {
     std::string file;  // as it was given
     postwacht::log::Settings log;
@@ -60,7 +67,7 @@ struct Config {
     Place policy;
     QuarantineSettings quarantine;
     JournalSettings journal;
-    Limits extract;
+    ExtractSettings extract;
     ReviewSettings review;
     postwacht::review::SmtpSettings reinject;
 };

@@ -9,6 +9,7 @@
 #include "extract/extractor.hpp"
 #include "programs/commands.hpp"
 #include "programs/console.hpp"
+#include "programs/guard.hpp"
 #include "programs/subcommand.hpp"
 
 namespace postwacht::programs {
@@ -51,7 +52,7 @@ Result<int> run_extract(const ExtractOptions& options) {
     POSTWACHT_TRY(bytes, read_input(options.file));
     const std::string name =
         options.file == "-" ? "" : std::filesystem::path(options.file).filename().string();
-    const auto extractor = extract::make_in_process_extractor();
+    POSTWACHT_TRY(extractor, start_extractor(nullptr, 1));
     Budget budget{Limits{}};
     const extract::Reading reading = extract::read_file_bytes(bytes, name, *extractor, budget);
     POSTWACHT_CHECK(print(options.json ? reading.to_json() + '\n' : to_text(reading)));

@@ -8,6 +8,7 @@
 #include "crypto/keys.hpp"
 #include "crypto/seal.hpp"
 #include "extract/extractor.hpp"
+#include "extract/worker/pool.hpp"
 #include "journal/journal.hpp"
 #include "policy/policy.hpp"
 #include "quarantine/store.hpp"
@@ -15,6 +16,19 @@
 
 namespace postwacht::programs {
 namespace {
+
+// postwacht-extract beside this program, as in the folder of a build, or else where it is
+// installed.
+std::filesystem::path installed_worker() {
+    constexpr const char* name = "postwacht-extract";
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (!error) {
+        const auto beside = self.parent_path() / name;
+        if (std::filesystem::exists(beside, error)) return beside;
+    }
+    return std::filesystem::path(POSTWACHT_LIBEXEC_DIR) / name;
+}
 
 Result<std::vector<std::filesystem::path>> locate_all(const std::vector<Place>& places) {
     std::vector<std::filesystem::path> paths;
@@ -82,10 +96,32 @@ Result<std::shared_ptr<const crypto::Opener>> load_opener(const Config& config) 
     return std::make_shared<const crypto::Opener>(std::move(opener));
 }
 
+Result<std::shared_ptr<const extract::Extractor>> start_extractor(const Config* config,
+                                                                  std::size_t workers) {
+    extract::worker::PoolSettings settings;
+    settings.workers = workers;
+    if (config != nullptr && config->extract.worker) {
+        POSTWACHT_TRY(program, config->extract.worker->locate());
+        settings.program = std::move(program);
+    } else {
+        settings.program = installed_worker();
+    }
+    if (config != nullptr && workers == 0) settings.workers = config->extract.workers;
+    auto pool = extract::worker::start_pool(settings);
+    if (!pool) {
+        Error error = std::move(pool).error();
+        error.code = ErrorCode::config;
+        return error;
+    }
+    return std::shared_ptr<const extract::Extractor>(std::move(*pool));
+}
+
 Result<session::GuardPtr> load_guard(const Config& config, GuardUse use) {
     auto guard = std::make_shared<pipeline::Guard>();
-    guard->limits = config.extract;
-    guard->extractor = extract::make_in_process_extractor();
+    guard->limits = config.extract.limits;
+    // For one letter one worker is enough.
+    POSTWACHT_TRY(extractor, start_extractor(&config, use == GuardUse::judge ? 1 : 0));
+    guard->extractor = std::move(extractor);
     POSTWACHT_TRY(policy_file, config.policy.locate());
     POSTWACHT_TRY(policy, load_policy(policy_file));
     guard->policy = std::move(policy);

@@ -19,6 +19,12 @@ enum class GuardUse {
 // crypto, config, io.
 Result<session::GuardPtr> load_guard(const Config& config, GuardUse use);
 
+// What reads attachments: a pool of sandboxed processes. Without a configuration the program's own
+// defaults hold; `workers` of 0 stands for as many as are configured. Error (config): it does not
+// start.
+Result<std::shared_ptr<const extract::Extractor>> start_extractor(const Config* config,
+                                                                  std::size_t workers);
+
 // The same, and everything else that serving will need is opened too and let go, the registry
 // included: for `postwacht-milter --check`. Writes nothing.
 Result<session::GuardPtr> validate(const Config& config);

@@ -208,6 +208,7 @@ unpacked_bytes = 268435456
 parts = 10000
 depth = 50
 fragments = 2000000
+workers = 2                     # processes that read attachments
 
 [review]                        # opens held letters: move the key to where the reviewers work
 certificate = "keys/review.crt"

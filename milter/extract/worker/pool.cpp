@@ -1,0 +1,297 @@
+#include "extract/worker/pool.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cerrno>
+#include <csignal>
+#include <deque>
+#include <future>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/files.hpp"
+#include "base/log.hpp"
+#include "extract/worker/process.hpp"
+#include "extract/worker/protocol.hpp"
+
+namespace postwacht::extract::worker {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+// A worker watches its own time and can say what it had read until then; it is killed a little
+// later.
+constexpr std::chrono::milliseconds grace{500};
+constexpr std::size_t longest_answer = 1U << 30U;
+
+// One document on its way. The caller waits for `outcome`; everything else is the pool thread's.
+struct Job {
+    std::string packet;
+    UniqueFd document;
+    UniqueFd answer;
+    steady_clock::time_point deadline;
+    std::promise<std::variant<Answer, Why>> outcome;
+};
+using JobPtr = std::shared_ptr<Job>;
+
+// An anonymous file with these bytes.
+Result<UniqueFd> make_memory_file(std::string_view bytes) {
+    UniqueFd fd(::memfd_create("postwacht", MFD_CLOEXEC));
+    if (!fd) return system_error("memfd_create", errno);
+    POSTWACHT_CHECK(write_all(fd.get(), bytes));
+    return fd;
+}
+
+// A seat in the pool: a worker, who comes after it, and the document it reads.
+class Seat {
+  public:
+    explicit Seat(asio::io_context& io) : timer(io), socket(io) {}
+
+    std::unique_ptr<Process> process;
+    JobPtr job;
+    asio::steady_timer timer;
+    asio::posix::stream_descriptor socket;  // the process's, watched but not owned
+    std::uint64_t turn = 0;                 // handlers of an earlier turn do nothing
+};
+
+class Pool final : public Extractor {
+  public:
+    explicit Pool(PoolSettings settings)
+        : settings_(std::move(settings)), work_(asio::make_work_guard(io_)) {
+        for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.workers); ++i)
+            seats_.push_back(std::make_unique<Seat>(io_));
+    }
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    ~Pool() override {
+        work_.reset();
+        io_.stop();
+        if (thread_.joinable()) thread_.join();
+        for (auto& seat : seats_) release(*seat);
+    }
+
+    Result<void> start() {
+        for (auto& seat : seats_) POSTWACHT_CHECK(fill(*seat));
+        // Signals are for the threads that wait for them.
+        sigset_t all;
+        sigset_t before;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before);
+        thread_ = std::thread([this] { io_.run(); });
+        pthread_sigmask(SIG_SETMASK, &before, nullptr);
+        return {};
+    }
+
+    [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {
+        if (is_read_here(detect_type(document))) return here_->extract(document, budget);
+        auto outcome = hand_over(document, budget);
+        if (const Why* why = std::get_if<Why>(&outcome)) return unread(document, *why);
+        return std::get<Reading>(std::move(outcome));
+    }
+
+  private:
+    // Text in all its forms, and what nobody reads.
+    static bool is_read_here(std::string_view type) {
+        return type.starts_with("text/") || type.starts_with("audio/") ||
+               type.starts_with("video/") || type == "application/pkcs7-signature";
+    }
+
+    static Reading unread(const Document& document, Why why) {
+        Reading reading;
+        PartInfo part;
+        part.name = document.name;
+        part.type = detect_type(document);
+        part.bytes = document.bytes.size();
+        reading.parts.push_back(std::move(part));
+        reading.incomplete.push_back({{}, std::string(document.name), why});
+        reading.coverage.parts = 1;
+        return reading;
+    }
+
+    // --- On the caller's thread.
+
+    std::variant<Reading, Why> hand_over(const Document& document, Budget& budget) const {
+        if (!budget.time_left()) return Why::over_budget;
+        Request request;
+        request.bytes = document.bytes.size();
+        request.limits = budget.left();
+        request.declared_type = document.declared_type;
+        request.charset = document.charset;
+        request.name = document.name;
+        auto file = make_memory_file(document.bytes);
+        auto reply = make_memory_file({});
+        if (!file || !reply) {
+            log::error("PW_EXTRACT_WORKER", file ? reply.error() : file.error());
+            return Why::damaged;
+        }
+        const auto job = std::make_shared<Job>();
+        job->packet = encode(request);
+        job->document = std::move(*file);
+        const UniqueFd answer_file(::fcntl(reply->get(), F_DUPFD_CLOEXEC, 0));
+        job->answer = std::move(*reply);
+        job->deadline = steady_clock::now() + request.limits.wall_time + grace;
+        auto outcome = job->outcome.get_future();
+        asio::post(io_, [this, job] { enqueue(job); });
+        const auto said = outcome.get();
+        if (const Why* why = std::get_if<Why>(&said)) return *why;
+        return take_answer(std::get<Answer>(said), answer_file, document, budget);
+    }
+
+    static std::variant<Reading, Why> take_answer(const Answer& answer, const UniqueFd& file,
+                                                  const Document& document, Budget& budget) {
+        struct stat status {};
+        // Copied first, so that the worker cannot change what was checked.
+        if (answer.bytes > longest_answer || !file || ::fstat(file.get(), &status) != 0 ||
+            static_cast<std::uint64_t>(status.st_size) < answer.bytes ||
+            ::lseek(file.get(), 0, SEEK_SET) != 0)
+            return Why::damaged;
+        const auto bytes = read_all(file.get(), longest_answer);
+        if (!bytes) return Why::damaged;
+        auto reading = decode_reading(*bytes);
+        if (!reading) return Why::damaged;
+        budget.charge(answer.cost.unpacked_bytes, static_cast<std::size_t>(answer.cost.parts),
+                      static_cast<std::size_t>(answer.cost.fragments));
+        reading->parts.front().name = document.name;
+        return std::move(*reading);
+    }
+
+    // --- On the pool's thread.
+
+    void enqueue(const JobPtr& job) const {
+        waiting_.push_back(job);
+        hand_out();
+    }
+
+    void hand_out() const {
+        for (auto& seat : seats_) {
+            if (seat->job) continue;
+            JobPtr job = next_job();
+            if (!job) return;
+            give(*seat, std::move(job));
+        }
+    }
+
+    // The next one that still has time; those that waited too long are answered.
+    JobPtr next_job() const {
+        while (!waiting_.empty()) {
+            JobPtr job = std::move(waiting_.front());
+            waiting_.pop_front();
+            if (steady_clock::now() < job->deadline) return job;
+            job->outcome.set_value(Why::over_budget);
+        }
+        return nullptr;
+    }
+
+    void give(Seat& seat, JobPtr job) const {
+        // A worker may have died while it had nothing to do, so a failure to send is tried again.
+        for (int attempt = 0; attempt < 2; ++attempt) {
+            if (!seat.process && !fill(seat)) break;
+            if (seat.process->send(job->packet, job->document.get(), job->answer.get())) {
+                seat.job = std::move(job);
+                ++seat.process->documents;
+                watch(seat);
+                return;
+            }
+            release(seat);
+        }
+        job->outcome.set_value(Why::damaged);
+    }
+
+    Result<void> fill(Seat& seat) const {
+        auto started = Process::start(settings_.program);
+        if (!started) {
+            log::error("PW_EXTRACT_WORKER", started.error());
+            return std::move(started).error();
+        }
+        seat.process = std::move(*started);
+        seat.socket.assign(seat.process->socket());
+        return {};
+    }
+
+    static void release(Seat& seat) {
+        ++seat.turn;
+        seat.timer.cancel();
+        if (seat.socket.is_open()) (void)seat.socket.release();
+        seat.process.reset();
+    }
+
+    void watch(Seat& seat) const {
+        const auto turn = ++seat.turn;
+        seat.timer.expires_at(seat.job->deadline);
+        seat.timer.async_wait([this, &seat, turn](const boost::system::error_code& error) {
+            if (!error && seat.turn == turn) bury(seat, Why::over_budget);
+        });
+        seat.socket.async_wait(asio::posix::stream_descriptor::wait_read,
+                               [this, &seat, turn](const boost::system::error_code& error) {
+                                   if (!error && seat.turn == turn) listen(seat);
+                               });
+    }
+
+    void listen(Seat& seat) const {
+        std::array<char, 256> packet;
+        const ssize_t size =
+            ::recv(seat.process->socket(), packet.data(), packet.size(), MSG_DONTWAIT);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) return watch(seat);
+        const auto answer = size > 0
+                                ? decode_answer({packet.data(), static_cast<std::size_t>(size)})
+                                : std::nullopt;
+        if (!answer) return bury(seat, Why::damaged);
+        ++seat.turn;
+        seat.timer.cancel();
+        finish(seat, *answer);
+        if (seat.process->documents >= settings_.documents_per_worker) replace(seat);
+        hand_out();
+    }
+
+    // The worker ended or overstayed: somebody else takes its place.
+    void bury(Seat& seat, Why why) const {
+        log::warning("PW_EXTRACT_WORKER_LOST",
+                     why == Why::over_budget ? "reason=time" : "reason=ended");
+        finish(seat, why);
+        replace(seat);
+        hand_out();
+    }
+
+    void replace(Seat& seat) const {
+        release(seat);
+        (void)fill(seat);  // where that fails it is tried again with the next document
+    }
+
+    template <class Outcome>
+    static void finish(Seat& seat, Outcome outcome) {
+        const JobPtr job = std::exchange(seat.job, nullptr);
+        job->outcome.set_value(outcome);
+    }
+
+    PoolSettings settings_;
+    std::unique_ptr<Extractor> here_ = make_in_process_extractor();
+    mutable asio::io_context io_{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work_;
+    mutable std::vector<std::unique_ptr<Seat>> seats_;
+    mutable std::deque<JobPtr> waiting_;
+    std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Extractor>> start_pool(const PoolSettings& settings) {
+    auto pool = std::make_unique<Pool>(settings);
+    POSTWACHT_CHECK(pool->start());
+    return std::unique_ptr<Extractor>(std::move(pool));
+}
+
+}  // namespace postwacht::extract::worker

@@ -1,0 +1,34 @@
+// WorkerPool: an Extractor that reads in sandboxed processes started beforehand.
+//
+// Text, HTML, sound and film are read or passed over in this process, as nothing is parsed that
+// could break it. All else goes to a worker: the document in a memfd, the fragments back in
+// another. A worker reads one document at a time and many in its life; a document waits while all
+// are busy. A worker that ends, or overstays the time the message has left, is killed and replaced,
+// and the document becomes `damaged` or `over_budget`; the message goes on. A worker is replaced,
+// between two documents, after a number of them, so that what one document left behind in it does
+// not stay for ever.
+//
+// Guarantee: extract() returns within the budget's wall time and a little, whatever a worker does.
+// Failure: where no worker can be started the document is `damaged`, and PW_EXTRACT_WORKER is
+// logged.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "base/result.hpp"
+#include "extract/extractor.hpp"
+
+namespace postwacht::extract::worker {
+
+struct PoolSettings {
+    std::filesystem::path program;  // postwacht-extract
+    std::size_t workers = 2;
+    std::size_t documents_per_worker = 2000;
+};
+
+// Starts the workers. Error: the program is not there or does not start.
+Result<std::unique_ptr<Extractor>> start_pool(const PoolSettings& settings);
+
+}  // namespace postwacht::extract::worker

@@ -1,0 +1,23 @@
+// postwacht-extract: a worker of the pool; see postwacht-extract(8). Started by the other programs.
+#include <sys/socket.h>
+
+#include <cstdio>
+
+#include "extract/formats.hpp"
+#include "extract/worker/serve.hpp"
+
+int main() {
+    using namespace postwacht::extract;
+    int type = 0;
+    socklen_t size = sizeof(type);
+    if (::getsockopt(worker::pool_socket, SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
+        std::fputs(
+            "postwacht-extract: error: this program is started by postwacht and "
+            "postwacht-milter\nhint: to see what is read of a file: postwacht extract FILE\n",
+            stderr);
+        return 2;
+    }
+    worker::SandboxSettings settings;
+    settings.readable = worker::tables_of_parsers();
+    return worker::serve(all_formats(), settings);
+}

@@ -1,0 +1,87 @@
+// A worker whose "formats" misbehave, each in its own way, told by a document's first bytes. The
+// types are signatures that no other test uses.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "extract/worker/serve.hpp"
+
+using namespace postwacht::extract;
+
+namespace {
+
+// What a sandboxed process was refused, a line for each thing it tried and got.
+std::string break_out() {
+    std::string got;
+    const auto tried = [&got](const char* what, bool succeeded) {
+        if (succeeded) got += std::string(what) + '\n';
+    };
+    tried("internet socket", ::socket(AF_INET, SOCK_STREAM, 0) >= 0);
+    tried("internet socket, version 6", ::socket(AF_INET6, SOCK_DGRAM, 0) >= 0);
+    tried("unix socket", ::socket(AF_UNIX, SOCK_STREAM, 0) >= 0);
+    int pair[2];
+    tried("socket pair", ::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    tried("read /etc/passwd", ::open("/etc/passwd", O_RDONLY) >= 0);
+    tried("read /proc/self/maps", ::open("/proc/self/maps", O_RDONLY) >= 0);
+    tried("list /", ::open("/", O_RDONLY | O_DIRECTORY) >= 0);
+    tried("write /tmp", ::open("/tmp/postwacht-break-out", O_WRONLY | O_CREAT, 0600) >= 0);
+    tried("write /dev/null", ::open("/dev/null", O_WRONLY) >= 0);
+    tried("make a folder", ::mkdir("/tmp/postwacht-break-out", 0700) == 0);
+    tried("remove a file", ::unlink("/tmp/postwacht-break-out") == 0);
+    tried("kill another", ::kill(::getppid(), 0) == 0);
+    return got.empty() ? "nothing" : got;
+}
+
+void read_break_out(const Document& /*document*/, Collector& out) {
+    out.add_text("text", break_out());
+}
+void read_crash(const Document& /*document*/, Collector& /*out*/) {
+    std::abort();
+}
+void read_endlessly(const Document& /*document*/, Collector& /*out*/) {
+    volatile bool going = true;
+    while (going) {
+    }
+}
+void read_greedily(const Document& /*document*/, Collector& out) {
+    std::vector<std::string> eaten;
+    for (;;) eaten.emplace_back(16U << 20U, 'x');
+    out.add_text("text", eaten.front());
+}
+void read_by_starting(const Document& /*document*/, Collector& out) {
+    char program[] = "/bin/true";
+    char* arguments[] = {program, nullptr};
+    ::execv(program, arguments);
+    out.add_text("text", "still here");
+}
+// Says what it was handed, to see that it is that and all of it.
+void read_echo(const Document& document, Collector& out) {
+    out.add_text("name", std::string(document.name));
+    out.add_text("text", std::string(document.bytes.substr(4)), true);
+    out.add_member("binnenin.txt", "tekst van binnen");
+    out.note_macro();
+}
+
+constexpr Format formats[] = {
+    {"application/x-elf", &read_break_out},        {"application/vnd.rar", &read_crash},
+    {"application/x-archive", &read_endlessly},    {"application/vnd.ms-tnef", &read_greedily},
+    {"application/postscript", &read_by_starting}, {"application/pdf", &read_echo},
+};
+
+}  // namespace
+
+int main() {
+    worker::SandboxSettings settings;
+    settings.memory = 512U << 20U;
+    return worker::serve(formats, settings);
+}

@@ -1,0 +1,144 @@
+#include "extract/worker/pool.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch_result.hpp"
+
+using namespace postwacht;
+using namespace postwacht::extract;
+using namespace std::string_literals;
+
+namespace {
+
+const auto break_out = "\x7F"s + "ELF";
+const auto crash = "Rar!\x1A\x07 "s;
+const auto endless = "!<arch>\n"s;
+const auto greedy = "\x78\x9F\x3E\x22"s;
+const auto start_program = "%!PS"s;
+const auto echo = "%PDF-een document"s;
+
+std::unique_ptr<Extractor> pool_of(std::size_t workers, std::size_t documents = 1000) {
+    worker::PoolSettings settings;
+    settings.program = POSTWACHT_TEST_WORKER;
+    settings.workers = workers;
+    settings.documents_per_worker = documents;
+    auto pool = worker::start_pool(settings);
+    REQUIRE(pool.has_value());
+    return std::move(*pool);
+}
+
+Reading read(const Extractor& pool, const std::string& bytes, const Limits& limits = {}) {
+    Budget budget(limits);
+    return pool.extract({bytes, {}, {}, "naam.bin"}, budget);
+}
+
+bool is_whole(const Reading& reading) {
+    return reading.incomplete.empty() && reading.fragments.size() == 4 &&
+           reading.fragments[1].text == "-een document";
+}
+
+std::vector<Why> whys(const Reading& reading) {
+    std::vector<Why> out;
+    for (const auto& item : reading.incomplete) out.push_back(item.why);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a document is read by a worker as it was handed over") {
+    const auto pool = pool_of(1);
+    const auto reading = read(*pool, echo);
+    REQUIRE(reading.parts.size() == 2);
+    CHECK(reading.parts[0].path.empty());
+    CHECK(reading.parts[0].name == "naam.bin");
+    CHECK(reading.parts[0].type == "application/pdf");
+    CHECK(reading.parts[0].bytes == echo.size());
+    CHECK(reading.parts[0].macro);
+    CHECK(reading.parts[1].path == "1");
+    INFO(reading.to_json());
+    REQUIRE(reading.fragments.size() == 4);
+    CHECK(reading.fragments[0].text == "naam.bin");
+    CHECK(reading.fragments[1].text == "-een document");
+    CHECK(reading.fragments[1].hidden);
+    CHECK(reading.fragments[2].where == "file name");
+    CHECK(reading.fragments[3].text == "tekst van binnen");
+    CHECK(whys(reading).empty());
+    CHECK(reading.coverage.parts == 2);
+    CHECK(reading.coverage.read == 2);
+}
+
+TEST_CASE("a worker gets out of its sandbox by no way that is known here") {
+    const auto pool = pool_of(1);
+    const auto reading = read(*pool, break_out);
+    REQUIRE(reading.fragments.size() == 1);
+    CHECK(reading.fragments[0].text == "nothing");
+    // Starting a program is the end of it.
+    CHECK(whys(read(*pool, start_program)) == std::vector{Why::damaged});
+}
+
+TEST_CASE("a parser that crashes, loops or eats memory costs its own document only") {
+    const auto pool = pool_of(1);
+    Limits short_time;
+    short_time.wall_time = std::chrono::milliseconds(300);
+    const auto [bytes, limits, why] = GENERATE_COPY(table<std::string, Limits, Why>({
+        {crash, Limits{}, Why::damaged},
+        {endless, short_time, Why::over_budget},
+        {greedy, Limits{}, Why::over_budget},
+    }));
+    const auto reading = read(*pool, bytes, limits);
+    CHECK(whys(reading) == std::vector{why});
+    REQUIRE(reading.parts.size() == 1);
+    CHECK(reading.parts[0].name == "naam.bin");
+    CHECK(reading.coverage.read == 0);
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("documents wait for a worker, and many callers share few") {
+    const auto pool = pool_of(2, 7);  // workers are replaced in between
+    std::vector<std::thread> callers;
+    std::atomic<int> whole{0};
+    std::atomic<int> damaged{0};
+    for (int caller = 0; caller < 8; ++caller)
+        callers.emplace_back([&, caller] {
+            for (int i = 0; i < 20; ++i) {
+                if (i == 10 && caller % 4 == 0)
+                    damaged += whys(read(*pool, crash)) == std::vector{Why::damaged} ? 1 : 0;
+                else
+                    whole += is_whole(read(*pool, echo)) ? 1 : 0;
+            }
+        });
+    for (auto& caller : callers) caller.join();
+    CHECK(damaged == 2);
+    CHECK(whole == 158);
+}
+
+TEST_CASE("a message's budget pays for what a worker used") {
+    const auto pool = pool_of(1);
+    Limits limits;
+    limits.fragments = 5;
+    Budget budget(limits);
+    CHECK(is_whole(pool->extract({echo, {}, {}, "naam.bin"}, budget)));
+    CHECK(budget.left().fragments == 1);
+    CHECK(whys(pool->extract({echo, {}, {}, "naam.bin"}, budget)).front() == Why::over_budget);
+    CHECK(budget.left().fragments == 0);
+}
+
+TEST_CASE("text needs no worker") {
+    const auto pool = pool_of(1);
+    const auto reading = read(*pool, "gewone tekst");
+    REQUIRE(reading.fragments.size() == 1);
+    CHECK(reading.fragments[0].text == "gewone tekst");
+}
+
+TEST_CASE("a worker that cannot be started is told at the start") {
+    worker::PoolSettings settings;
+    settings.program = "/nonexistent/postwacht-extract";
+    const auto pool = worker::start_pool(settings);
+    REQUIRE_FALSE(pool.has_value());
+    CHECK(pool.error().where == "/nonexistent/postwacht-extract");
+    CHECK_FALSE(pool.error().hint.empty());
+}
