@@ -21,8 +21,8 @@ void Connection::add_recipient(std::string_view raw) {
     envelope_.recipients.push_back({std::string(raw), mail::parse_path(raw)});
 }
 
-void Connection::keep_failure(Result<void> step) {
-    if (!step && !failure_) failure_ = std::move(step).error();
+void Connection::keep_failure(const Result<void>& step) {
+    if (!step && !failure_) failure_ = step.error();
 }
 
 void Connection::fail(const char* step) {

@@ -46,7 +46,7 @@ class Connection {
     [[nodiscard]] bool has_delay_header() const noexcept { return delay_header_; }
 
   private:
-    void keep_failure(Result<void> step);
+    void keep_failure(const Result<void>& step);
 
     std::filesystem::path spool_directory_;
     std::string client_;
