@@ -174,7 +174,9 @@ Result<void> enter_sandbox(const SandboxSettings& settings) {
     POSTWACHT_CHECK(limit(RLIMIT_CORE, 0));
     POSTWACHT_CHECK(limit(RLIMIT_NOFILE, 64));
     POSTWACHT_CHECK(limit(RLIMIT_FSIZE, settings.file_size));
-    if (settings.memory != 0) POSTWACHT_CHECK(limit(RLIMIT_AS, settings.memory));
+    if (address_space_is_ours) {
+        POSTWACHT_CHECK(limit(RLIMIT_AS, settings.memory));
+    }
     POSTWACHT_TRY(guarded, restrict_files(settings.readable));
     return restrict_calls(guarded);
 }

@@ -15,6 +15,13 @@
 
 namespace postwacht::extract::worker {
 
+// Whether the address space may be limited: a sanitizer maps terabytes of it for its shadows.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool address_space_is_ours = false;
+#else
+inline constexpr bool address_space_is_ours = true;
+#endif
+
 struct SandboxSettings {
     std::uint64_t memory = 1U << 30U;     // address space, in bytes
     std::uint64_t file_size = 1U << 30U;  // the largest answer that may be written
