@@ -34,6 +34,8 @@ foreach(name IN LISTS names)
   add_test(NAME integration_${name}
     COMMAND ${POSTWACHT_PYTHON} -B "${CMAKE_CURRENT_SOURCE_DIR}/integration/test_${name}.py")
   set_tests_properties(integration_${name} PROPERTIES LABELS integration TIMEOUT 900
+    # What the system does not allow (no mount namespaces in a plain chroot) must not count as passed.
+    SKIP_REGULAR_EXPRESSION "Ran 0 tests[^F]*OK .skipped="
     ENVIRONMENT "POSTWACHT_BIN_DIR=${PROJECT_BINARY_DIR}/bin;POSTWACHT_TEST_SLOWNESS=${slowness};POSTWACHT_DOWNLOADS=${PROJECT_SOURCE_DIR}/build/downloads${sanitizer_options}")
 endforeach()
 

@@ -1,5 +1,7 @@
 #include "programs/guard.hpp"
 
+#include <sys/stat.h>
+
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -68,8 +70,14 @@ Result<crypto::SecretKey> load_journal_key(const Config& config) {
 Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config) {
     POSTWACHT_TRY(directory, config.journal.directory.locate());
     POSTWACHT_TRY(key, load_journal_key(config));
-    POSTWACHT_TRY(journal, journal::Journal::open(directory, key));
-    return std::shared_ptr<journal::Journal>(std::move(journal));
+    // Whoever comes first makes the files. Made under root's umask they would be root's alone to
+    // write, and the milter could not start: what the folder grants its group is not the umask's to
+    // take.
+    const mode_t before = ::umask(0007);
+    auto journal = journal::Journal::open(directory, key);
+    ::umask(before);
+    if (!journal) return std::move(journal).error();
+    return std::shared_ptr<journal::Journal>(*std::move(journal));
 }
 
 Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& config) {

@@ -53,8 +53,17 @@ Result<std::string> new_id(Instant now) {
 Result<void> make_folder(const fs::path& folder) {
     if (::mkdir(folder.c_str(), 0770) != 0)
         return errno == EEXIST ? Result<void>{} : system_error(folder.string(), errno);
-    // mkdir() heeds the umask and cannot set the set-group-id bit.
-    if (::chmod(folder.c_str(), shared_folder) != 0) return system_error(folder.string(), errno);
+    // mkdir() heeds the umask and cannot set the set-group-id bit, but a folder inherits that.
+    // Where the mode is right chmod() is not called: the unit (RestrictSUIDSGID) forbids it with
+    // this bit.
+    struct stat status {};
+    const bool right =
+        ::stat(folder.c_str(), &status) == 0 && (status.st_mode & 07777U) == shared_folder;
+    if (!right && ::chmod(folder.c_str(), shared_folder) != 0) {
+        Error error = system_error(folder.string(), errno);
+        ::rmdir(folder.c_str());  // the next start must not take it for one with the right mode
+        return error;
+    }
     return sync_directory(folder.has_parent_path() ? folder.parent_path() : ".");
 }
 

@@ -1,12 +1,20 @@
 // Holding, listing, opening and changing items.
 #include "quarantine/store.hpp"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <catch2/catch.hpp>
 
+#include <cerrno>
+#include <cstddef>
 #include <fstream>
 #include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "base/files.hpp"
 #include "support/catch_result.hpp"
@@ -17,6 +25,7 @@
 
 namespace {
 
+using postwacht::ChildProcess;
 using postwacht::ErrorCode;
 using postwacht::FakeClock;
 using postwacht::ReviewKeys;
@@ -264,7 +273,7 @@ TEST_CASE("one at a time has the lease of an item, and a crash gives it up") {
 
     int ready[2];
     REQUIRE(::pipe(ready) == 0);
-    postwacht::ChildProcess child([&]() -> std::string {
+    ChildProcess child([&]() -> std::string {
         const auto own = open_store(folder.path(), {});
         const auto lease = (*own)->lease(id);
         if (::write(ready[1], lease ? "+" : "-", 1) != 1) return "pipe";
@@ -334,6 +343,60 @@ TEST_CASE("what is made is shared with the group, whatever the umask") {
     CHECK(mode_of(directory / "items" / (id + ".cms")) == 0660);
     for (const char* name : {"quarantine.db", "quarantine.db-wal", "quarantine.db-shm", "locks"})
         CHECK(mode_of(directory / name) == 0660);
+}
+
+// What RestrictSUIDSGID= of a systemd unit does to this process: a mode with the set-group-id bit
+// is refused, whatever the mode was before. False where the system takes no filter.
+bool refuse_set_group_id() {
+    std::vector<sock_filter> filter{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+    // Each system call that sets a mode, and where among its arguments the mode is.
+    const std::pair<unsigned, unsigned> calls[] = {
+#ifdef SYS_chmod
+        {SYS_chmod, 1},
+#endif
+        {SYS_fchmod, 1},
+        {SYS_fchmodat, 2}};
+    for (const auto& [number, argument] : calls) {
+        const auto mode = static_cast<unsigned>(offsetof(seccomp_data, args)) + argument * 8;
+        filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 4));
+        filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, mode));
+        filter.push_back(BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, S_ISGID, 0, 1));
+        filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+        filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    }
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+    const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST_CASE(
+    "under the unit's rules a store is made in a shared folder, and nothing is left elsewhere") {
+    const TemporaryDirectory folder;
+    (void)ReviewKeys::shared();
+    const auto shared = folder / "shared";
+    const auto plain = folder / "plain";
+    std::filesystem::create_directory(shared);
+    std::filesystem::create_directory(plain);
+    REQUIRE(::chmod(shared.c_str(), 02770) == 0);
+    ChildProcess child([&]() -> std::string {
+        ::umask(0007);
+        if (!refuse_set_group_id()) return "no filter";
+        const auto store = open_store(shared, {ReviewKeys::shared().certificate()});
+        if (!store) return store.error().message();
+        // Again: what failed once must not pass for whole the next time.
+        for (int i = 0; i < 2; ++i)
+            if (open_store(plain, {ReviewKeys::shared().certificate()})) return "opened unshared";
+        return {};
+    });
+    const std::string report = child.wait();
+    if (report == "no filter") {
+        WARN("no right to filter system calls; not tested");
+        return;
+    }
+    CHECK(report == "");
+    CHECK(mode_of(shared / "items") == 02770);
+    CHECK(std::filesystem::is_empty(plain));
 }
 
 TEST_CASE("a store without certificates lists and opens, but holds nothing") {
