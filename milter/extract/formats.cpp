@@ -1,9 +1,20 @@
 #include "extract/formats.hpp"
 
+#include <array>
+
+#include "extract/pdf.hpp"
+
 namespace postwacht::extract {
+namespace {
+
+constexpr std::array formats = {
+    Format{"application/pdf", read_pdf},
+};
+
+}  // namespace
 
 std::span<const Format> all_formats() noexcept {
-    return {};
+    return formats;
 }
 
 }  // namespace postwacht::extract
