@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "extract/xml_text.hpp"
 
 namespace postwacht::extract::pdf {
 namespace {
@@ -136,7 +137,9 @@ void read_properties(PopplerDocument* document, Collector& out, Contents& into) 
     add("Producer", OwnedString(poppler_document_get_producer(document)));
     add_piece(out, into, "document properties", lines.c_str(), true);
     const OwnedString metadata(poppler_document_get_metadata(document));
-    add_piece(out, into, "document properties (XMP)", metadata.get(), true);
+    if (metadata)
+        add_piece(out, into, "document properties (XMP)",
+                  read_xml_text(metadata.get()).text.c_str(), true);
 }
 
 void read_files(PopplerDocument* document, Collector& out, Contents& into) {
@@ -166,10 +169,7 @@ void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
         const std::string shown = page_text(page.get());
         const bool empty = text::trim(shown).empty();
         if (!add_piece(out, into, place, shown.c_str(), false)) return;
-        if (empty && !into.unreadable) {
-            PopplerRectangle ink;
-            into.unreadable = poppler_page_get_bounding_box(page.get(), &ink) != FALSE;
-        }
+        if (empty && !into.unreadable) into.unreadable = shows_pictures(page.get());
         read_page_objects(page.get(), place, out, into);
         for (auto* layer : layers.off) poppler_layer_show(layer);
         if (!layers.off.empty()) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "extract/pdf_document.hpp"
@@ -80,59 +81,71 @@ void read_annotation(PopplerAnnot* annotation, const std::string& place, Collect
     }
 }
 
-void read_choice(PopplerFormField* field, const std::string& where, bool shown, Collector& out,
-                 Contents& into) {
+// The fields of a page go together, so that a value keeps its neighbours.
+struct Fields {
+    std::string shown;
+    std::string hidden;
+    std::string choices;  // that were not taken
+    std::string names;
+};
+
+void add_line(std::string& lines, std::string_view label, const char* value) {
+    if (value == nullptr || *value == '\0') return;
+    if (!label.empty()) lines.append(label).append(": ");
+    lines.append(value).append("\n");
+}
+
+void read_choice(PopplerFormField* field, std::string_view label, std::string& values,
+                 std::string& choices) {
     const OwnedString typed(poppler_form_field_choice_get_text(field));
-    add_piece(out, into, where, typed.get(), !shown);
-    std::string offered;
+    add_line(values, label, typed.get());
     constexpr int most = 10'000;
     const int items = poppler_form_field_choice_get_n_items(field);
     for (int i = 0; i < items && i < most; ++i) {
         const OwnedString item(poppler_form_field_choice_get_item(field, i));
-        if (!item) continue;
         if (poppler_form_field_choice_is_item_selected(field, i))
-            add_piece(out, into, where, item.get(), !shown);
+            add_line(values, label, item.get());
         else
-            offered.append(item.get()).append("\n");
+            add_line(choices, label, item.get());
     }
-    add_piece(out, into, where + " (other choices)", offered.c_str(), true);
 }
 
-void read_field(PopplerFormField* field, const std::string& place, bool shown, Collector& out,
-                Contents& into) {
-    const OwnedString label(poppler_form_field_get_alternate_ui_name(field));
+// What a person is told to fill in: the tooltip, else the last word of the field's name.
+std::string label_of(const char* tooltip, const char* name) {
+    if (tooltip != nullptr && *tooltip != '\0') return tooltip;
+    std::string_view last = name == nullptr ? std::string_view() : name;
+    if (const auto dot = last.rfind('.'); dot != std::string_view::npos)
+        last.remove_prefix(dot + 1);
+    return std::string(last.substr(0, last.find('[')));
+}
+
+void read_field(PopplerFormField* field, const std::string& place, bool shown, Fields& fields,
+                Collector& out, Contents& into) {
+    const OwnedString tooltip(poppler_form_field_get_alternate_ui_name(field));
     const OwnedString name(poppler_form_field_get_name(field));
-    std::string where = place + ", form field";
-    if (name && *name != '\0') where.append(" '").append(name.get()).append("'");
-    if (!shown) where += " (hidden)";
+    const std::string label = label_of(tooltip.get(), name.get());
+    std::string& values = shown ? fields.shown : fields.hidden;
     switch (poppler_form_field_get_field_type(field)) {
         case POPPLER_FORM_FIELD_TEXT: {
             const OwnedString text(poppler_form_field_text_get_text(field));
-            add_piece(out, into, where, text.get(), !shown);
+            add_line(values, label, text.get());
             break;
         }
         case POPPLER_FORM_FIELD_CHOICE:
-            read_choice(field, where, shown, out, into);
+            read_choice(field, label, values, fields.choices);
+            break;
+        case POPPLER_FORM_FIELD_BUTTON:
+            if (poppler_form_field_button_get_state(field) != FALSE) add_line(values, label, "x");
             break;
         default:
             break;
     }
-    add_piece(out, into, where + " (tooltip)", label.get(), true);
-    add_piece(out, into, where + " (name)", name.get(), true);
-    read_action(poppler_form_field_get_action(field), where, out, into);
+    add_line(fields.names, {}, name.get());
+    add_line(fields.names, {}, tooltip.get());
+    read_action(poppler_form_field_get_action(field), place + ", form field", out, into);
 }
 
 }  // namespace
-
-std::string page_text(PopplerPage* page) {
-    const OwnedString text(poppler_page_get_text(page));
-    std::string out = text ? text.get() : "";
-    // A word that is parted at the end of a line is still one word.
-    constexpr std::string_view parted = "\xC2\xAD\n";
-    for (auto at = out.find(parted); at != std::string::npos; at = out.find(parted, at))
-        out.erase(at, parted.size());
-    return out;
-}
 
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out,
                        Contents& into) {
@@ -145,21 +158,42 @@ void read_page_objects(PopplerPage* page, const std::string& place, Collector& o
     }
     poppler_page_free_annot_mapping(annotations);
 
+    Fields told;
     GList* fields = poppler_page_get_form_field_mapping(page);
     for (GList* at = fields; at != nullptr && out.time_left(); at = at->next) {
         const auto* mapping = static_cast<PopplerFormFieldMapping*>(at->data);
         bool shown = true;
         for (const auto& hidden : hidden_places)
             shown = shown && !same_place(hidden, mapping->area);
-        read_field(mapping->field, place, shown, out, into);
+        read_field(mapping->field, place, shown, told, out, into);
     }
     poppler_page_free_form_field_mapping(fields);
+    add_piece(out, into, place + ", form fields", told.shown.c_str(), false);
+    add_piece(out, into, place + ", hidden form fields", told.hidden.c_str(), true);
+    add_piece(out, into, place + ", choices of form fields", told.choices.c_str(), true);
+    add_piece(out, into, place + ", names of form fields", told.names.c_str(), true);
 
     GList* links = poppler_page_get_link_mapping(page);
     for (GList* at = links; at != nullptr && out.time_left(); at = at->next)
         read_action(static_cast<PopplerLinkMapping*>(at->data)->action, place + ", link", out,
                     into);
     poppler_page_free_link_mapping(links);
+}
+
+bool shows_pictures(PopplerPage* page) {
+    GList* images = poppler_page_get_image_mapping(page);
+    const bool any = images != nullptr;
+    poppler_page_free_image_mapping(images);
+    if (any) return true;
+    // Letters may be drawn as shapes. Annotations count as drawn, so on a page that has some
+    // nothing can be told; a rule or a dot is no letter.
+    GList* annotations = poppler_page_get_annot_mapping(page);
+    const bool annotated = annotations != nullptr;
+    poppler_page_free_annot_mapping(annotations);
+    constexpr double least = 4;
+    PopplerRectangle ink;
+    return !annotated && poppler_page_get_bounding_box(page, &ink) != FALSE &&
+           ink.x2 - ink.x1 > least && ink.y2 - ink.y1 > least;
 }
 
 void read_action(const PopplerAction* action, const std::string& where, Collector& out,
