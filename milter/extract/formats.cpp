@@ -3,12 +3,14 @@
 #include <array>
 
 #include "extract/pdf.hpp"
+#include "extract/rtf.hpp"
 
 namespace postwacht::extract {
 namespace {
 
 constexpr std::array formats = {
     Format{"application/pdf", read_pdf},
+    Format{"application/rtf", read_rtf},
 };
 
 }  // namespace
