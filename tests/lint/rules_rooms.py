@@ -23,6 +23,8 @@ OWNER = {
     "gmime/": "mail",
     "glib.h": "mail",
     "libxml/": "extract",
+    "poppler.h": "extract",
+    "zlib.h": "extract",
     "lmdb.h": "registry",
     "hs.h": "match",
     "hs/": "match",

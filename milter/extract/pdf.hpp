@@ -1,0 +1,25 @@
+// PDF: what its pages show, and all that travels with them. poppler stays behind this wall.
+//
+// Visible: the text of each page in reading order, one fragment a page; text boxes; the values of
+// form fields and of XFA forms. Hidden, each with its place: comments and other annotations, links
+// and scripts, alternative text, outline titles, properties and XMP, layers that are switched off,
+// and text that only an earlier revision of the file shows. Attached files become members.
+//
+// What it cannot read is said: a file that needs a password is `encrypted` (an empty password opens
+// it as it does for everybody); a file that was cut off or repaired is `damaged`, and what is left
+// of it is read; a page that shows something but has no text, or whose characters have no meaning,
+// is `unsupported`.
+//
+// Standards: ISO 32000-1 and -2, XFA 3.3 (text of its packets only).
+// Known limits: text in appearance streams only (stamps), text outside the page or below a picture
+// is not told from shown text or not read; a revision is seen only where the file was appended to;
+// a picture on a page that has text as well is not looked at.
+#pragma once
+
+#include "extract/collector.hpp"
+
+namespace postwacht::extract {
+
+void read_pdf(const Document& document, Collector& out);
+
+}  // namespace postwacht::extract

@@ -1,0 +1,61 @@
+// One revision of a PDF as poppler tells it, taken apart into pieces. Internal to the PDF reader.
+//
+// Never throws on account of the file; time and bytes are taken from the collector's budget, and
+// when that is spent what was read so far stays.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extract/collector.hpp"
+
+// poppler's names for its own types, so that its headers need not be seen here.
+using PopplerDocument = struct _PopplerDocument;
+using PopplerPage = struct _PopplerPage;
+using PopplerAction = union _PopplerAction;
+using PopplerAttachment = struct _PopplerAttachment;
+
+namespace postwacht::extract::pdf {
+
+struct Piece {
+    std::string where;
+    std::string text;
+    bool hidden = false;
+};
+
+struct AttachedFile {
+    std::string name;
+    std::string bytes;
+    bool whole = true;
+};
+
+struct Contents {
+    std::vector<Piece> pieces;
+    std::vector<AttachedFile> files;
+    bool damaged = false;      // something in it was missing or ill-formed
+    bool unreadable = false;   // a page shows something that is not text
+    bool unopened = false;     // an attached file could not be got at
+    bool needs_table = false;  // a font whose characters poppler has no table for
+};
+
+enum class Opening { opened, encrypted, damaged };
+
+// Everything of the revision that `bytes` ends with.
+[[nodiscard]] Opening read_revision(std::string_view bytes, Collector& out, Contents& into);
+
+// --- The halves of it.
+// Adds a piece unless it is blank; false once the budget is spent.
+bool add_piece(Collector& out, Contents& into, std::string where, const char* text, bool hidden);
+// The text that the page shows, without the layers that are switched off: a line each, '\t' where
+// a column begins.
+std::string page_text(PopplerPage* page);
+// Whether the page shows anything else than text.
+bool shows_pictures(PopplerPage* page);
+void read_page_objects(PopplerPage* page, const std::string& place, Collector& out, Contents& into);
+void read_action(const PopplerAction* action, const std::string& where, Collector& out,
+                 Contents& into);
+// Takes hold of `file` and lets it go.
+void read_attachment(PopplerAttachment* file, Collector& out, Contents& into);
+
+}  // namespace postwacht::extract::pdf

@@ -1,0 +1,143 @@
+// The text of a page, with the gaps that poppler sees but does not write.
+//
+// poppler gives the characters in reading order and the box of each. It writes nothing between two
+// columns that stand on one line, so two numbers there would run into one; and it writes a blank
+// between letters that are only set wide apart, as in the boxes of a form, so one number would fall
+// into its digits. Both are told by the boxes.
+#include <poppler.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "extract/pdf_document.hpp"
+
+namespace postwacht::extract::pdf {
+namespace {
+
+struct FreeMemory {
+    void operator()(void* memory) const noexcept { g_free(memory); }
+};
+
+struct Glyph {
+    std::string_view bytes;
+    double gap = 0;       // to the one before, in heights of the line
+    bool parted = false;  // poppler wrote a blank between them
+};
+
+// Gaps in heights of a line: from the narrow one a blank is seen, from the wide one a column.
+constexpr double narrow = 0.25;
+constexpr double wide = 1.5;
+
+using Line = std::vector<Glyph>;
+
+// Words of up to three characters, far too many of them: letters that were set apart.
+void join_spaced_letters(Line& line) {
+    constexpr std::size_t longest_word = 3;
+    constexpr std::size_t fewest_words = 5;
+    const auto begins_word = [&line](std::size_t i) { return i == 0 || line[i].parted; };
+    std::size_t i = 0;
+    while (i < line.size()) {
+        const std::size_t first = i;
+        std::vector<double> gaps;
+        while (i < line.size()) {
+            std::size_t end = i + 1;
+            while (end < line.size() && !begins_word(end)) ++end;
+            if (end - i > longest_word || (i != first && line[i].gap > wide)) break;
+            if (i != first) gaps.push_back(line[i].gap);
+            i = end;
+        }
+        const std::size_t glyphs = i - first;
+        const std::size_t words = gaps.size() + 1;
+        if (glyphs == 0) {
+            ++i;
+            while (i < line.size() && !begins_word(i)) ++i;
+            continue;
+        }
+        if (words < fewest_words || glyphs * 10 > words * 16) continue;
+        const auto middle = gaps.begin() + static_cast<std::ptrdiff_t>(gaps.size() / 2);
+        std::nth_element(gaps.begin(), middle, gaps.end());
+        const double most = *middle * 1.6;
+        for (std::size_t k = first + 1; k < i; ++k)
+            if (line[k].parted && line[k].gap <= most) line[k].parted = false;
+    }
+}
+
+void write(Line& line, std::string& out) {
+    for (std::size_t i = 1; i < line.size(); ++i)
+        if (line[i].gap > narrow) line[i].parted = true;
+    join_spaced_letters(line);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (i > 0 && line[i].gap > wide)
+            out += '\t';
+        else if (i > 0 && line[i].parted)
+            out += ' ';
+        out += line[i].bytes;
+    }
+    line.clear();
+}
+
+// How far b stands to the right of a; 0 where they do not stand on one line.
+double gap_between(const PopplerRectangle& a, const PopplerRectangle& b) {
+    const double height = std::min(a.y2 - a.y1, b.y2 - b.y1);
+    const double shared = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
+    if (height <= 0 || shared < height / 2) return 0;
+    return std::max(0.0, b.x1 - a.x2) / height;
+}
+
+std::string with_gaps(std::string_view text, const PopplerRectangle* boxes, std::size_t count) {
+    std::string out;
+    Line line;
+    const PopplerRectangle* before = nullptr;
+    bool blank = false;
+    for (std::size_t i = 0; !text.empty() && i < count; ++i) {
+        const auto next = std::find_if(text.begin() + 1, text.end(), [](char c) {
+            return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+        });
+        const auto size = static_cast<std::size_t>(next - text.begin());
+        const auto bytes = text.substr(0, size);
+        text.remove_prefix(size);
+        if (bytes == "\n") {
+            write(line, out);
+            out += '\n';
+            before = nullptr;
+            blank = false;
+        } else if (bytes == " ") {
+            blank = true;
+        } else {
+            const double gap = before == nullptr ? 0 : gap_between(*before, boxes[i]);
+            line.push_back({bytes, gap, blank});
+            before = boxes + i;
+            blank = false;
+        }
+    }
+    write(line, out);
+    return out;
+}
+
+}  // namespace
+
+std::string page_text(PopplerPage* page) {
+    // More than the page, since text set upright is placed by its far corner.
+    PopplerRectangle everything = {-1e5, -1e5, 1e5, 1e5};
+    const std::unique_ptr<char, FreeMemory> text(poppler_page_get_text_for_area(page, &everything));
+    if (!text) return {};
+    std::string out(text.get());
+    PopplerRectangle* found = nullptr;
+    guint count = 0;
+    if (poppler_page_get_text_layout_for_area(page, &everything, &found, &count) != FALSE) {
+        const std::unique_ptr<PopplerRectangle, FreeMemory> boxes(found);
+        const auto characters = g_utf8_strlen(text.get(), -1);
+        if (characters >= 0 && static_cast<guint>(characters) == count)
+            out = with_gaps(text.get(), boxes.get(), count);
+    }
+    // A word that is parted at the end of a line is still one word.
+    constexpr std::string_view parted = "\xC2\xAD\n";
+    for (auto at = out.find(parted); at != std::string::npos; at = out.find(parted, at))
+        out.erase(at, parted.size());
+    return out;
+}
+
+}  // namespace postwacht::extract::pdf

@@ -1,0 +1,292 @@
+#include "extract/xml_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace postwacht::extract {
+namespace {
+
+constexpr std::string_view blanks = " \t\r\n";
+
+std::string utf8_of(std::uint32_t code) {
+    std::string out;
+    const auto byte = [&out](std::uint32_t value) { out += static_cast<char>(value); };
+    if (code == 0 || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return "\xEF\xBF\xBD";
+    if (code < 0x80) {
+        byte(code);
+    } else if (code < 0x800) {
+        byte(0xC0 | (code >> 6U));
+        byte(0x80 | (code & 0x3FU));
+    } else if (code < 0x10000) {
+        byte(0xE0 | (code >> 12U));
+        byte(0x80 | ((code >> 6U) & 0x3FU));
+        byte(0x80 | (code & 0x3FU));
+    } else {
+        byte(0xF0 | (code >> 18U));
+        byte(0x80 | ((code >> 12U) & 0x3FU));
+        byte(0x80 | ((code >> 6U) & 0x3FU));
+        byte(0x80 | (code & 0x3FU));
+    }
+    return out;
+}
+
+// The character a reference stands for; empty for an entity of the document's own.
+std::string character_of(std::string_view name) {
+    using Named = std::pair<std::string_view, std::string_view>;
+    static constexpr std::array<Named, 5> named = {
+        {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}}};
+    for (const auto& [known, character] : named)
+        if (name == known) return std::string(character);
+    if (!name.starts_with('#')) return {};
+    name.remove_prefix(1);
+    const bool hex = name.starts_with('x') || name.starts_with('X');
+    if (hex) name.remove_prefix(1);
+    std::uint32_t code = 0;
+    const auto done = std::from_chars(name.data(), name.data() + name.size(), code, hex ? 16 : 10);
+    if (done.ec != std::errc() || done.ptr != name.data() + name.size()) return {};
+    return utf8_of(code);
+}
+
+void append_decoded(std::string_view raw, std::string& out) {
+    constexpr std::size_t longest = 12;
+    while (!raw.empty()) {
+        const auto at = raw.find('&');
+        out.append(raw.substr(0, at));
+        if (at == std::string_view::npos) return;
+        raw.remove_prefix(at);
+        const auto end = raw.substr(0, longest).find(';');
+        const std::string character =
+            end == std::string_view::npos ? std::string() : character_of(raw.substr(1, end - 1));
+        if (character.empty()) {
+            out += '&';
+            raw.remove_prefix(1);
+        } else {
+            out += character;
+            raw.remove_prefix(end + 1);
+        }
+    }
+}
+
+std::string_view local_name(std::string_view name) noexcept {
+    const auto colon = name.rfind(':');
+    return colon == std::string_view::npos ? name : name.substr(colon + 1);
+}
+
+// Elements that part nothing: runs of word processors and inline markup of the usual vocabularies.
+bool is_run(std::string_view name) noexcept {
+    for (const auto* run : {"t", "r", "span", "b", "i", "u", "em", "strong", "rPr", "tspan"})
+        if (local_name(name) == run) return true;
+    return false;
+}
+
+class Reader {
+  public:
+    explicit Reader(std::string_view in) : in_(in) {}
+
+    XmlText read() {
+        while (!in_.empty()) {
+            if (in_.front() != '<')
+                read_characters(in_.substr(0, in_.find('<')));
+            else if (in_.starts_with("<!--"))
+                read_until(4, "-->", out_.comments);
+            else if (in_.starts_with("<![CDATA["))
+                read_cdata();
+            else if (in_.starts_with("<?"))
+                read_until(2, "?>", out_.declarations);
+            else if (in_.starts_with("<!"))
+                read_document_type();
+            else
+                read_tag();
+        }
+        end_line();
+        return std::move(out_);
+    }
+
+  private:
+    struct Element {
+        std::string name;
+        bool has_text = false;
+    };
+
+    void take(std::size_t count) { in_.remove_prefix(std::min(count, in_.size())); }
+
+    void end_line() {
+        const auto content = text::trim(line_);
+        if (!content.empty()) {
+            if (!label_.empty()) out_.text.append(label_).append(": ");
+            out_.text.append(content).append("\n");
+        }
+        line_.clear();
+        flush_attributes();
+    }
+
+    void add(std::string_view text) {
+        const bool blank = text.find_first_not_of(blanks) == std::string_view::npos;
+        if (blank) {
+            if (!line_.empty()) line_.append(text);
+            return;
+        }
+        if (text::trim(line_).empty()) label_ = open_.empty() ? "" : open_.back().name;
+        line_.append(text);
+        if (!open_.empty()) open_.back().has_text = true;
+    }
+
+    void read_characters(std::string_view raw) {
+        std::string decoded;
+        append_decoded(raw, decoded);
+        add(decoded);
+        take(raw.size());
+    }
+
+    void read_cdata() {
+        const auto end = in_.find("]]>");
+        if (end == std::string_view::npos) out_.whole = false;
+        const std::size_t from = 9;
+        add(in_.substr(from, end == std::string_view::npos ? end : end - from));
+        take(end == std::string_view::npos ? in_.size() : end + 3);
+    }
+
+    void read_until(std::size_t from, std::string_view closing, std::string& into) {
+        const auto end = in_.find(closing, from);
+        if (end == std::string_view::npos) out_.whole = false;
+        into.append(in_.substr(from, end == std::string_view::npos ? end : end - from));
+        into += '\n';
+        take(end == std::string_view::npos ? in_.size() : end + closing.size());
+    }
+
+    // What the internal subset declares is text that some program might put in, so it is shown raw
+    // and with its character references decoded.
+    void read_document_type() {
+        std::size_t at = 2;
+        int brackets = 0;
+        char quote = 0;
+        for (; at < in_.size(); ++at) {
+            const char c = in_[at];
+            if (quote != 0) {
+                if (c == quote) quote = 0;
+            } else if (c == '"' || c == '\'') {
+                quote = c;
+            } else if (c == '[') {
+                ++brackets;
+            } else if (c == ']') {
+                --brackets;
+            } else if (c == '>' && brackets <= 0) {
+                break;
+            }
+        }
+        if (at >= in_.size()) {
+            // An apostrophe in a comment of the subset looks like an open quote.
+            out_.whole = false;
+            at = std::min(in_.find('>'), in_.size());
+        }
+        append_decoded(in_.substr(2, at > 2 ? at - 2 : 0), out_.declarations);
+        out_.declarations += '\n';
+        take(at + 1);
+    }
+
+    void read_tag() {
+        std::size_t end = 1;
+        char quote = 0;
+        while (end < in_.size() && (quote != 0 || in_[end] != '>')) {
+            if (quote != 0 && in_[end] == quote)
+                quote = 0;
+            else if (quote == 0 && (in_[end] == '"' || in_[end] == '\''))
+                quote = in_[end];
+            ++end;
+        }
+        if (end >= in_.size()) {
+            // Not a tag after all, or one that was cut off: shown as it stands.
+            out_.whole = false;
+            add("<");
+            take(1);
+            if (in_.find('<') == std::string_view::npos) read_characters(in_);
+            return;
+        }
+        std::string_view tag = in_.substr(1, end - 1);
+        take(end + 1);
+        if (tag.starts_with('/')) {
+            close(text::trim(tag.substr(1)));
+            return;
+        }
+        const bool empty = tag.ends_with('/');
+        if (empty) tag.remove_suffix(1);
+        const auto name_end = std::min(tag.find_first_of(blanks), tag.size());
+        open(tag.substr(0, name_end), tag.substr(name_end), empty);
+    }
+
+    void open(std::string_view name, std::string_view attributes, bool empty) {
+        const bool inside_text = !open_.empty() && open_.back().has_text;
+        const auto local = local_name(name);
+        if (empty && (local == "tab" || local == "br" || local == "cr"))
+            line_ += local == "tab" ? '\t' : '\n';
+        else if (!inside_text && !is_run(name))
+            end_line();
+        read_attributes(local, attributes);
+        if (!empty) open_.push_back({std::string(name), false});
+    }
+
+    void close(std::string_view name) {
+        bool joined = is_run(name);
+        // An end tag without its beginning ends nothing.
+        std::size_t at = open_.size();
+        while (at > 0 && open_[at - 1].name != name) --at;
+        constexpr std::size_t furthest = 64;
+        if (at > 0 && open_.size() - at < furthest) {
+            open_.resize(at - 1);
+            joined = joined || (!open_.empty() && open_.back().has_text);
+        }
+        if (!joined) end_line();
+    }
+
+    void read_attributes(std::string_view element, std::string_view rest) {
+        for (;;) {
+            rest = rest.substr(std::min(rest.find_first_not_of(" \t\r\n/"), rest.size()));
+            const auto equals = rest.find('=');
+            if (equals == std::string_view::npos) return;
+            const auto name = text::trim(rest.substr(0, equals));
+            rest = rest.substr(equals + 1);
+            rest = rest.substr(std::min(rest.find_first_not_of(blanks), rest.size()));
+            if (rest.empty()) return;
+            const bool quoted = rest.front() == '"' || rest.front() == '\'';
+            const auto end = quoted ? rest.find(rest.front(), 1) : rest.find_first_of(blanks);
+            const auto raw = quoted ? rest.substr(1, end == std::string_view::npos ? end : end - 1)
+                                    : rest.substr(0, end);
+            if (!text::trim(raw).empty()) {
+                attributes_.append(element).append(" ").append(name).append(": ");
+                append_decoded(raw, attributes_);
+                attributes_ += '\n';
+            }
+            if (line_.empty()) flush_attributes();
+            if (end == std::string_view::npos) return;
+            rest = rest.substr(end + (quoted ? 1 : 0));
+        }
+    }
+
+    // Attributes of markup inside a line wait for its end, so that they do not part it.
+    void flush_attributes() {
+        out_.text += attributes_;
+        attributes_.clear();
+    }
+
+    std::string_view in_;
+    std::vector<Element> open_;
+    std::string label_;
+    std::string line_;
+    std::string attributes_;
+    XmlText out_;
+};
+
+}  // namespace
+
+XmlText read_xml_text(std::string_view utf8) {
+    return Reader(utf8).read();
+}
+
+}  // namespace postwacht::extract
