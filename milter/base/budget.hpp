@@ -34,6 +34,11 @@ class Budget {
     // Whether there is wall time left. Cheap enough for every few kilobytes.
     [[nodiscard]] bool time_left() noexcept;
 
+    // How many bytes may still be unpacked, for what must know it before it begins.
+    [[nodiscard]] std::uint64_t bytes_left() const noexcept {
+        return exhausted() || bytes_ > limits_.unpacked_bytes ? 0 : limits_.unpacked_bytes - bytes_;
+    }
+
     [[nodiscard]] bool exhausted() const noexcept { return !spent_.empty(); }
     // "wall_time", "unpacked_bytes", "parts", "fragments"; empty while there is some left.
     [[nodiscard]] std::string_view exhausted_by() const noexcept { return spent_; }

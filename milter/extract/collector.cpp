@@ -159,7 +159,7 @@ bool Collector::add_member(std::string name, std::string_view bytes,
         incomplete(Why::over_budget);
         return false;
     }
-    name = text::is_valid_utf8(name) ? std::move(name) : text::decode(name, {}).text;
+    if (!text::is_valid_utf8(name)) name = text::decode(name, {}).text;
     // What is nested too deep is not read, but what stands beside it is.
     if (!budget_->depth_allowed(depth_ + open_.size())) {
         add_unread_member(std::move(name), Why::over_budget);
