@@ -38,6 +38,10 @@ class Budget {
     // it.
     [[nodiscard]] Limits left() const noexcept;
     void charge(std::uint64_t bytes, std::size_t parts, std::size_t fragments) noexcept;
+    // How many bytes may still be unpacked, for what must know it before it begins.
+    [[nodiscard]] std::uint64_t bytes_left() const noexcept {
+        return exhausted() || bytes_ > limits_.unpacked_bytes ? 0 : limits_.unpacked_bytes - bytes_;
+    }
 
     [[nodiscard]] bool exhausted() const noexcept { return !spent_.empty(); }
     // "wall_time", "unpacked_bytes", "parts", "fragments"; empty while there is some left.

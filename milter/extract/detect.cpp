@@ -40,6 +40,13 @@ constexpr std::array signatures = {
     Signature{0, "Rar!\x1A\x07"sv, "application/vnd.rar"},
     Signature{0, "MSCF\x00\x00\x00\x00"sv, "application/vnd.ms-cab-compressed"},
     Signature{257, "ustar"sv, "application/x-tar"},
+    Signature{0, "070701"sv, "application/x-cpio"},
+    Signature{0, "070702"sv, "application/x-cpio"},
+    Signature{0, "070707"sv, "application/x-cpio"},
+    Signature{0, "\xC7\x71"sv, "application/x-cpio"},
+    Signature{0, "\x1F\x9D"sv, "application/x-compress"},
+    Signature{0, "LZIP"sv, "application/x-lzip"},
+    Signature{32769, "CD001"sv, "application/x-iso9660-image"},
     Signature{0, "!<arch>\n"sv, "application/x-archive"},
     Signature{0, "\x78\x9F\x3E\x22"sv, "application/vnd.ms-tnef"},
     Signature{0, "!BDN"sv, "application/vnd.ms-outlook-pst"},
@@ -75,6 +82,35 @@ constexpr std::array signatures = {
     Signature{4, "ftyp"sv, "video/mp4"},
 };
 
+// The sum over its header of 512 bytes tells a tar file of the old kind, which has no marker: the
+// field with the sum itself counts as blanks.
+bool is_old_tar(std::string_view bytes) noexcept {
+    constexpr std::size_t header = 512;
+    constexpr std::size_t sum_at = 148;
+    constexpr std::size_t sum_size = 8;
+    if (bytes.size() < header || bytes[0] == '\0' || bytes[header - 1] != '\0') return false;
+    unsigned wanted = 0;
+    bool digits = false;
+    for (const char c : bytes.substr(sum_at, sum_size)) {
+        if (c >= '0' && c <= '7') {
+            wanted = wanted * 8 + static_cast<unsigned>(c - '0');
+            digits = true;
+        } else if (c != ' ' && c != '\0') {
+            return false;
+        }
+    }
+    unsigned sum = sum_size * ' ';
+    for (std::size_t i = 0; i < header; ++i)
+        if (i < sum_at || i >= sum_at + sum_size) sum += static_cast<unsigned char>(bytes[i]);
+    return digits && sum == wanted;
+}
+
+// LZH: "-lh5-" and its kin stand behind two bytes of the first header.
+bool is_lzh(std::string_view bytes) noexcept {
+    return bytes.size() > 21 && (bytes.substr(2, 3) == "-lh" || bytes.substr(2, 3) == "-lz") &&
+           bytes[6] == '-';
+}
+
 // How much of a document is looked at for what may stand anywhere near its beginning.
 constexpr std::size_t head_size = 1024;
 constexpr std::size_t sample_size = 4096;
@@ -87,6 +123,8 @@ std::string_view by_signature(std::string_view bytes) noexcept {
         if (signature.offset == 8 && !bytes.starts_with("RIFF")) continue;
         return signature.type;
     }
+    if (is_old_tar(bytes)) return "application/x-tar";
+    if (is_lzh(bytes)) return "application/x-lzh-compressed";
     // A bitmap's "BM" alone begins many a text: the reserved fields must be zero too.
     if (bytes.starts_with("BM") && bytes.size() >= 10 && bytes.substr(6, 4) == "\0\0\0\0"sv)
         return "image/bmp";

@@ -4,6 +4,7 @@
 
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
+#include "extract/archive.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -11,6 +12,22 @@ namespace {
 constexpr std::array formats = {
     Format{"application/pdf", read_pdf},
     Format{"application/rtf", read_rtf},
+    Format{"application/zip", read_archive},
+    Format{"application/gzip", read_archive},
+    Format{"application/x-bzip2", read_archive},
+    Format{"application/x-xz", read_archive},
+    Format{"application/zstd", read_archive},
+    Format{"application/x-lz4", read_archive},
+    Format{"application/x-lzip", read_archive},
+    Format{"application/x-compress", read_archive},
+    Format{"application/x-7z-compressed", read_archive},
+    Format{"application/vnd.rar", read_archive},
+    Format{"application/vnd.ms-cab-compressed", read_archive},
+    Format{"application/x-tar", read_archive},
+    Format{"application/x-cpio", read_archive},
+    Format{"application/x-archive", read_archive},
+    Format{"application/x-lzh-compressed", read_archive},
+    Format{"application/x-iso9660-image", read_archive},
 };
 
 }  // namespace

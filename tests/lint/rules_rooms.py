@@ -22,6 +22,8 @@ OWNER = {
     "openssl/": "crypto",
     "gmime/": "mail",
     "glib.h": "mail",
+    "archive.h": "extract",
+    "archive_entry.h": "extract",
     "libxml/": "extract",
     "poppler.h": "extract",
     "zlib.h": "extract",
