@@ -22,6 +22,7 @@ OWNER = {
     "gmime/": "mail",
     "glib.h": "mail",
     "libxml/": "extract",
+    "zlib.h": "extract",
     "lmdb.h": "registry",
     "hs.h": "match",
     "hs/": "match",
