@@ -5,6 +5,7 @@
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
 #include "extract/archive.hpp"
+#include "extract/office_zip.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -28,6 +29,17 @@ constexpr std::array formats = {
     Format{"application/x-archive", read_archive},
     Format{"application/x-lzh-compressed", read_archive},
     Format{"application/x-iso9660-image", read_archive},
+// Formats inside a zip are told apart by what is in it, not by their name.
+    Format{"application/zip", read_zip},
+    Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_zip},
+    Format{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_zip},
+    Format{"application/vnd.openxmlformats-officedocument.presentationml.presentation", read_zip},
+    Format{"application/vnd.ms-word.document.macroenabled.12", read_zip},
+    Format{"application/vnd.ms-excel.sheet.macroenabled.12", read_zip},
+    Format{"application/vnd.ms-excel.sheet.binary.macroenabled.12", read_zip},
+    Format{"application/vnd.oasis.opendocument.text", read_zip},
+    Format{"application/vnd.oasis.opendocument.spreadsheet", read_zip},
+    Format{"application/vnd.oasis.opendocument.presentation", read_zip},
 };
 
 }  // namespace

@@ -1,0 +1,38 @@
+// NumberFormat: a number of a sheet as the person at the sheet sees it.
+//
+// Guarantees: any format code gives an answer, an unknown one the plain number. Standards: ECMA-376
+// part 1, 18.8.30 and 18.8.31. Limits: separators are those of the code ('.' and ','), whatever the
+// reader's country; fractions are shown as decimals; conditions of sections are taken as their
+// order; dates of built-in formats are shown as 31-12-2024.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postwacht::extract {
+
+class NumberFormat {
+  public:
+    NumberFormat() = default;
+    explicit NumberFormat(std::string_view code);
+    // One of the formats every program knows by number; the general one if there is none.
+    static NumberFormat built_in(unsigned id);
+
+    [[nodiscard]] bool is_date() const noexcept;
+    // What is seen, and behind it what is stored where a reader would not see those digits. A date
+    // is followed by the same in the order year, month, day where that is not how it is written.
+    [[nodiscard]] std::string text(double value, bool from_1904) const;
+    // Whether the format shows nothing of this number.
+    [[nodiscard]] bool hides(double value) const;
+
+  private:
+    [[nodiscard]] std::string_view section_of(double value) const noexcept;
+
+    std::vector<std::string> sections_;
+};
+
+// The number in full, without exponent where that is at all readable.
+[[nodiscard]] std::string plain_number(double value);
+
+}  // namespace postwacht::extract
