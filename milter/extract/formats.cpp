@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "extract/pdf.hpp"
-#include "extract/rtf.hpp"
 #include "extract/archive.hpp"
 #include "extract/office_zip.hpp"
+#include "extract/pdf.hpp"
+#include "extract/rtf.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -13,7 +13,6 @@ namespace {
 constexpr std::array formats = {
     Format{"application/pdf", read_pdf},
     Format{"application/rtf", read_rtf},
-    Format{"application/zip", read_archive},
     Format{"application/gzip", read_archive},
     Format{"application/x-bzip2", read_archive},
     Format{"application/x-xz", read_archive},
@@ -29,7 +28,7 @@ constexpr std::array formats = {
     Format{"application/x-archive", read_archive},
     Format{"application/x-lzh-compressed", read_archive},
     Format{"application/x-iso9660-image", read_archive},
-// Formats inside a zip are told apart by what is in it, not by their name.
+    // Formats inside a zip are told apart by what is in it, not by their name.
     Format{"application/zip", read_zip},
     Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_zip},
     Format{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", read_zip},
