@@ -14,7 +14,7 @@ set_target_properties(noop_milter extract_in_process PROPERTIES
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
 # The demo builds a release of its own, which no sanitizer reaches.
-set(names harness protocol concurrency crash faults postfix bad_input)
+set(names attachments harness protocol concurrency crash faults postfix bad_input)
 if(NOT POSTWACHT_SANITIZE)
   list(APPEND names demo head_of_line privacy sendmail)
   set(slowness 1)
