@@ -8,6 +8,8 @@
 #include "base/text.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
+#include "extract/structured.hpp"
+#include "extract/xml_text.hpp"
 #include "mail/parts.hpp"
 
 namespace postwacht::extract {
@@ -19,22 +21,6 @@ bool is_sound_or_film(std::string_view type) noexcept {
 
 bool is_text(std::string_view type) noexcept {
     return type.starts_with("text/") || type == "application/xml" || type == "application/json";
-}
-
-// Calendar and card lines are folded at 75 bytes, in the middle of words and numbers
-// (RFC 5545 section 3.1, RFC 6350 section 3.2).
-std::string unfold_lines(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const std::size_t end = text.substr(i, 2) == "\r\n" ? i + 1 : i;
-        if (text[end] == '\n' && end + 1 < text.size() &&
-            (text[end + 1] == ' ' || text[end + 1] == '\t'))
-            i = end + 1;
-        else
-            out += text[i];
-    }
-    return out;
 }
 
 // Blocks that can be read only with a key stand inside text.
@@ -76,10 +62,19 @@ std::string with_plain_line_ends(std::string text) {
     return text;
 }
 
+void read_xml(std::string_view utf8, Collector& out) {
+    XmlText read = read_xml_text(utf8);
+    out.add_text("text", std::move(read.text));
+    if (!text::trim(read.comments).empty()) out.add_text("comment", std::move(read.comments), true);
+    if (!text::trim(read.declarations).empty())
+        out.add_text("document type", std::move(read.declarations), true);
+}
+
 void read_text(const Document& document, std::string_view type, Collector& out) {
     const bool html = type == "text/html";
-    const auto charset =
-        html && document.charset.empty() ? html_declared_charset(document.bytes) : document.charset;
+    const auto charset = (html || type == "application/xml") && document.charset.empty()
+                             ? html_declared_charset(document.bytes)
+                             : document.charset;
     text::Decoded decoded = text::decode(document.bytes, charset);
     if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete(Why::damaged);
     if (const auto why = armoured_secret(decoded.text)) out.incomplete(*why);
@@ -87,8 +82,15 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
         bool complete = true;
         out.add_fragments(read_html(decoded.text, out.budget(), complete));
         if (!complete) out.incomplete(Why::over_budget);
+    } else if (type == "application/xml") {
+        read_xml(decoded.text, out);
+    } else if (type == "application/json") {
+        out.add_text("text", decode_json(decoded.text));
     } else if (type == "text/calendar" || type == "text/vcard") {
-        out.add_text("text", unfold_lines(decoded.text));
+        Card card = read_card(decoded.text);
+        out.add_text("text", std::move(card.text));
+        for (auto& file : card.files)
+            if (!out.add_member(std::move(file.name), file.bytes, file.type)) return;
     } else {
         out.add_text("text", std::move(decoded.text));
     }

@@ -251,6 +251,14 @@ bool begins_like_html(std::string_view bytes) {
     });
 }
 
+bool begins_like_json(std::string_view head) noexcept {
+    if (!head.starts_with('{') && !head.starts_with('[')) return false;
+    const bool object = head.front() == '{';
+    const auto next = head.find_first_not_of(" \t\r\n", 1);
+    return next != std::string_view::npos &&
+           (head[next] == '"' || (!object && (head[next] == '{' || head[next] == '[')));
+}
+
 std::string text_type(const Document& document) {
     const auto declared = document.declared_type;
     if (declared == "text/html" || declared == "application/xhtml+xml") return "text/html";
@@ -261,10 +269,14 @@ std::string text_type(const Document& document) {
     if (head.starts_with("BEGIN:VCALENDAR")) return "text/calendar";
     if (head.starts_with("BEGIN:VCARD")) return "text/vcard";
     if (head.starts_with("<?xml")) return "application/xml";
+    if (declared == "text/xml" || declared == "application/xml" || declared.ends_with("+xml"))
+        return "application/xml";
+    if (declared == "text/json" || declared.ends_with("+json")) return "application/json";
     if (declared.starts_with("text/") || declared == "application/json")
         return std::string(declared);
     if (wanted == "csv") return "text/csv";
-    if (wanted == "json") return "application/json";
+    if (wanted == "json" || begins_like_json(head)) return "application/json";
+    if (wanted == "xml" || wanted == "svg" || wanted == "xsl") return "application/xml";
     return "text/plain";
 }
 

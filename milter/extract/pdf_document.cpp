@@ -4,7 +4,9 @@
 #include <poppler.h>
 
 #include <memory>
+#include <sstream>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -151,6 +153,30 @@ void read_files(PopplerDocument* document, Collector& out, Contents& into) {
     if (found < poppler_document_get_n_attachments(document)) into.unopened = true;
 }
 
+// The lines of `text` that are not lines of `known`.
+std::string lines_without(const std::string& text, const std::string& known) {
+    std::unordered_set<std::string> lines;
+    std::istringstream seen(known);
+    std::istringstream all(text);
+    std::string line;
+    while (std::getline(seen, line)) lines.insert(line);
+    std::string news;
+    while (std::getline(all, line))
+        if (!lines.contains(line)) news.append(line).append("\n");
+    return news;
+}
+
+void read_hidden_layers(PopplerDocument* document, int index, const Layers& layers,
+                        const std::string& shown, Collector& out, Contents& into) {
+    for (auto* layer : layers.off) poppler_layer_show(layer);
+    // A page keeps the text it once had, so another one is asked for.
+    const Owned<PopplerPage> page(poppler_document_get_page(document, index));
+    if (page)
+        add_piece(out, into, "page " + std::to_string(index + 1) + ", layers that are off",
+                  lines_without(page_text(page.get()).flow, shown).c_str(), true);
+    for (auto* layer : layers.off) poppler_layer_hide(layer);
+}
+
 void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
     constexpr int give_up_after = 1000;  // pages in a row that a broken page tree only promises
     const Layers layers = find_layers(document);
@@ -166,18 +192,14 @@ void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
         }
         missing = 0;
         const std::string place = "page " + std::to_string(i + 1);
-        const std::string shown = page_text(page.get());
-        const bool empty = text::trim(shown).empty();
-        if (!add_piece(out, into, place, shown.c_str(), false)) return;
+        const PageText shown = page_text(page.get());
+        const bool empty = text::trim(shown.flow).empty();
+        if (!add_piece(out, into, place, shown.flow.c_str(), false) ||
+            !add_piece(out, into, place + ", by row", shown.rows.c_str(), false))
+            return;
         if (empty && !into.unreadable) into.unreadable = shows_pictures(page.get());
         read_page_objects(page.get(), place, out, into);
-        for (auto* layer : layers.off) poppler_layer_show(layer);
-        if (!layers.off.empty()) {
-            const std::string whole = page_text(page.get());
-            if (whole != shown)
-                add_piece(out, into, place + ", with all layers", whole.c_str(), true);
-        }
-        for (auto* layer : layers.off) poppler_layer_hide(layer);
+        if (!layers.off.empty()) read_hidden_layers(document, i, layers, shown.flow, out, into);
     }
 }
 

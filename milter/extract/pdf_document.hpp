@@ -47,9 +47,13 @@ enum class Opening { opened, encrypted, damaged };
 // --- The halves of it.
 // Adds a piece unless it is blank; false once the budget is spent.
 bool add_piece(Collector& out, Contents& into, std::string where, const char* text, bool hidden);
-// The text that the page shows, without the layers that are switched off: a line each, '\t' where
-// a column begins.
-std::string page_text(PopplerPage* page);
+struct PageText {
+    std::string flow;  // in reading order: a line each, '\t' where a column begins
+    std::string rows;  // by rows across the page, where columns stand beside each other
+};
+
+// The text that the page shows, without the layers that are switched off.
+PageText page_text(PopplerPage* page);
 // Whether the page shows anything else than text.
 bool shows_pictures(PopplerPage* page);
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out, Contents& into);

@@ -7,9 +7,11 @@
 #include <poppler.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "extract/pdf_document.hpp"
@@ -87,11 +89,35 @@ double gap_between(const PopplerRectangle& a, const PopplerRectangle& b) {
     return std::max(0.0, b.x1 - a.x2) / height;
 }
 
-std::string with_gaps(std::string_view text, const PopplerRectangle* boxes, std::size_t count) {
-    std::string out;
+// A line of poppler's, which is a cell where columns stand beside each other.
+struct Segment {
+    std::string text;
+    PopplerRectangle box = {};
+};
+
+// A broken matrix gives coordinates that no order knows.
+PopplerRectangle believable(const PopplerRectangle& box) noexcept {
+    const bool finite = std::isfinite(box.x1) && std::isfinite(box.y1) && std::isfinite(box.x2) &&
+                        std::isfinite(box.y2);
+    return finite ? box : PopplerRectangle{};
+}
+
+// Goes through the characters and their boxes, and cuts them into segments.
+std::vector<Segment> cut(std::string_view text, const PopplerRectangle* boxes, std::size_t count) {
+    std::vector<Segment> segments;
     Line line;
-    const PopplerRectangle* before = nullptr;
+    PopplerRectangle box = {};
+    PopplerRectangle before = {};
+    bool first = true;
     bool blank = false;
+    const auto end_segment = [&] {
+        Segment segment;
+        segment.box = box;
+        write(line, segment.text);
+        segments.push_back(std::move(segment));
+        first = true;
+        blank = false;
+    };
     for (std::size_t i = 0; !text.empty() && i < count; ++i) {
         const auto next = std::find_if(text.begin() + 1, text.end(), [](char c) {
             return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -100,43 +126,86 @@ std::string with_gaps(std::string_view text, const PopplerRectangle* boxes, std:
         const auto bytes = text.substr(0, size);
         text.remove_prefix(size);
         if (bytes == "\n") {
-            write(line, out);
-            out += '\n';
-            before = nullptr;
-            blank = false;
+            end_segment();
         } else if (bytes == " ") {
             blank = true;
         } else {
-            const double gap = before == nullptr ? 0 : gap_between(*before, boxes[i]);
-            line.push_back({bytes, gap, blank});
-            before = boxes + i;
+            const PopplerRectangle here = believable(boxes[i]);
+            if (first) box = here;
+            box = {std::min(box.x1, here.x1), std::min(box.y1, here.y1), std::max(box.x2, here.x2),
+                   std::max(box.y2, here.y2)};
+            line.push_back({bytes, first ? 0 : gap_between(before, here), blank});
+            before = here;
+            first = false;
             blank = false;
         }
     }
-    write(line, out);
-    return out;
+    end_segment();
+    return segments;
+}
+
+bool on_one_row(const PopplerRectangle& a, const PopplerRectangle& b) noexcept {
+    const double height = std::min(a.y2 - a.y1, b.y2 - b.y1);
+    const double taller = std::max(a.y2 - a.y1, b.y2 - b.y1);
+    const double shared = std::min(a.y2, b.y2) - std::max(a.y1, b.y1);
+    // Text set upright shares its height with many rows.
+    return height > 0 && shared > height / 2 && taller < 3 * height;
+}
+
+// The same by rows across the page; empty where no row has more than one segment.
+std::string by_rows(const std::vector<Segment>& segments) {
+    std::vector<const Segment*> order;
+    for (const auto& segment : segments)
+        if (!segment.text.empty()) order.push_back(&segment);
+    std::stable_sort(order.begin(), order.end(), [](const Segment* a, const Segment* b) {
+        return a->box.y1 + a->box.y2 < b->box.y1 + b->box.y2;
+    });
+    std::string out;
+    bool shared = false;
+    for (std::size_t i = 0; i < order.size();) {
+        const std::size_t first = i;
+        while (i < order.size() && (i == first || on_one_row(order[first]->box, order[i]->box)))
+            ++i;
+        shared = shared || i - first > 1;
+        const auto row = order.begin() + static_cast<std::ptrdiff_t>(first);
+        std::stable_sort(row, order.begin() + static_cast<std::ptrdiff_t>(i),
+                         [](const Segment* a, const Segment* b) { return a->box.x1 < b->box.x1; });
+        for (std::size_t k = first; k < i; ++k) {
+            if (k > first) out += '\t';
+            out += order[k]->text;
+        }
+        out += '\n';
+    }
+    return shared ? out : std::string();
 }
 
 }  // namespace
 
-std::string page_text(PopplerPage* page) {
+PageText page_text(PopplerPage* page) {
     // More than the page, since text set upright is placed by its far corner.
     PopplerRectangle everything = {-1e5, -1e5, 1e5, 1e5};
     const std::unique_ptr<char, FreeMemory> text(poppler_page_get_text_for_area(page, &everything));
     if (!text) return {};
-    std::string out(text.get());
+    PageText out;
+    out.flow = text.get();
     PopplerRectangle* found = nullptr;
     guint count = 0;
     if (poppler_page_get_text_layout_for_area(page, &everything, &found, &count) != FALSE) {
         const std::unique_ptr<PopplerRectangle, FreeMemory> boxes(found);
         const auto characters = g_utf8_strlen(text.get(), -1);
-        if (characters >= 0 && static_cast<guint>(characters) == count)
-            out = with_gaps(text.get(), boxes.get(), count);
+        if (characters >= 0 && static_cast<guint>(characters) == count) {
+            const auto segments = cut(text.get(), boxes.get(), count);
+            out.rows = by_rows(segments);
+            out.flow.clear();
+            for (const auto& segment : segments) out.flow.append(segment.text).append("\n");
+        }
     }
     // A word that is parted at the end of a line is still one word.
     constexpr std::string_view parted = "\xC2\xAD\n";
-    for (auto at = out.find(parted); at != std::string::npos; at = out.find(parted, at))
-        out.erase(at, parted.size());
+    auto& flow = out.flow;
+    for (auto at = flow.find(parted); at != std::string::npos; at = flow.find(parted, at))
+        flow.erase(at, parted.size());
+    while (flow.ends_with('\n')) flow.pop_back();
     return out;
 }
 

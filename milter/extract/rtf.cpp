@@ -197,10 +197,13 @@ class RtfReader {
         } else if (skip_ > 0) {
             --skip_;
         } else if (c == '~') {
+            flush();
             put("\xC2\xA0");
         } else if (c == '_') {
+            flush();
             put("-");
         } else if (c == '\n' || c == '\r') {
+            flush();
             end_paragraph();
         }
     }

@@ -13,6 +13,7 @@
 namespace postwacht::extract {
 namespace {
 
+constexpr std::size_t longest_declaration = 80;  // of version and charset, which tell nothing
 constexpr std::string_view blanks = " \t\r\n";
 
 std::string utf8_of(std::uint32_t code) {
@@ -98,6 +99,8 @@ class Reader {
                 read_until(4, "-->", out_.comments);
             else if (in_.starts_with("<![CDATA["))
                 read_cdata();
+            else if (in_.starts_with("<?xml ") && in_.find("?>") < longest_declaration)
+                take(in_.find("?>") + 2);
             else if (in_.starts_with("<?"))
                 read_until(2, "?>", out_.declarations);
             else if (in_.starts_with("<!"))

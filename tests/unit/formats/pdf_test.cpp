@@ -1,0 +1,287 @@
+#include "extract/pdf.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "unit/formats/read_with.hpp"
+
+using namespace postwacht;
+using namespace postwacht::extract;
+
+namespace {
+
+std::string stream(const std::string& content, const std::string& entries = {}) {
+    return "<< " + entries + " /Length " + std::to_string(content.size()) + " >>\nstream\n" +
+           content + "\nendstream";
+}
+
+std::string line(int x, int y, const std::string& text) {
+    return "BT /F1 12 Tf " + std::to_string(x) + " " + std::to_string(y) + " Td (" + text +
+           ") Tj ET\n";
+}
+
+// A document with one page: objects 1 catalogue, 2 pages, 3 page, 4 content, 5 font; others follow.
+class Pdf {
+  public:
+    std::string content = line(72, 700, "Beste Anna");
+    std::string catalogue;
+    std::string page;
+    std::string trailer;
+
+    // The number of the new object.
+    int add(const std::string& body) {
+        others_.push_back(body);
+        return static_cast<int>(others_.size()) + 5;
+    }
+
+    [[nodiscard]] std::string bytes() const {
+        std::vector<std::string> objects = {
+            "<< /Type /Catalog /Pages 2 0 R " + catalogue + " >>",
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+            "/Resources << /Font << /F1 5 0 R >> /Properties << /L1 6 0 R >> >> " +
+                page + " >>",
+            stream(content), "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"};
+        objects.insert(objects.end(), others_.begin(), others_.end());
+        std::string out = "%PDF-1.7\n";
+        std::vector<std::size_t> offsets;
+        for (std::size_t i = 0; i < objects.size(); ++i) {
+            offsets.push_back(out.size());
+            out += std::to_string(i + 1) + " 0 obj\n" + objects[i] + "\nendobj\n";
+        }
+        const auto table = out.size();
+        const auto size = std::to_string(objects.size() + 1);
+        out += "xref\n0 " + size + "\n0000000000 65535 f \n";
+        for (const auto offset : offsets) out += entry(offset);
+        out += "trailer\n<< /Size " + size + " /Root 1 0 R " + trailer + " >>\nstartxref\n" +
+               std::to_string(table) + "\n%%EOF\n";
+        return out;
+    }
+
+    // `before` with object `number` replaced, appended as a revision.
+    static std::string revised(std::string before, int number, const std::string& body) {
+        const auto last = before.rfind("startxref\n") + 10;
+        const auto previous = before.substr(last, before.find('\n', last) - last);
+        const auto offset = before.size();
+        before += std::to_string(number) + " 0 obj\n" + body + "\nendobj\n";
+        const auto table = before.size();
+        before += "xref\n" + std::to_string(number) + " 1\n" + entry(offset) +
+                  "trailer\n<< /Size 30 /Root 1 0 R /Prev " + previous + " >>\nstartxref\n" +
+                  std::to_string(table) + "\n%%EOF\n";
+        return before;
+    }
+
+  private:
+    static std::string entry(std::size_t offset) {
+        std::string digits = std::to_string(offset);
+        return std::string(10 - digits.size(), '0') + digits + " 00000 n \n";
+    }
+
+    std::vector<std::string> others_;
+};
+
+std::string reference(int number) {
+    return std::to_string(number) + " 0 R";
+}
+
+}  // namespace
+
+TEST_CASE("a page is read by line, and columns are told apart") {
+    Pdf pdf;
+    pdf.content = line(72, 700, "Naam") + line(300, 700, "BSN") + line(72, 680, "111222333") +
+                  line(300, 680, "123456782") + line(72, 660, "1 2 3 4 5 6 7 8 2");
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.reading.parts.at(0).type == "application/pdf");
+    CHECK(read.text("page 1") == "Naam\tBSN\n111222333\t123456782\n123456782");
+    CHECK_FALSE(read.hidden("page 1"));
+}
+
+TEST_CASE("a table that looks like columns of text is read by row as well") {
+    Pdf pdf;
+    pdf.content.clear();
+    for (int row = 0; row < 8; ++row) {
+        const int y = 700 - row * 14;
+        pdf.content += line(72, y, "Een lange omschrijving van rij " + std::to_string(row));
+        pdf.content += line(330, y, "en het antwoord daarop met nummer " + std::to_string(row));
+    }
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.has("van rij 3\ten het antwoord daarop met nummer 3\n"));
+}
+
+TEST_CASE("properties, metadata and outline of a PDF are hidden") {
+    Pdf pdf;
+    const int info = pdf.add("<< /Title (Brief 123456782) /Author (Anna) >>");
+    const int xmp = pdf.add(stream("<x:xmpmeta><dc:title>over &#49;23</dc:title></x:xmpmeta>",
+                                   "/Type /Metadata /Subtype /XML"));
+    const int outline = pdf.add("<< /Type /Outlines /First 9 0 R /Last 9 0 R /Count 1 >>");
+    pdf.add("<< /Title (Kop van Anna) /Parent 8 0 R /Dest [3 0 R /Fit] >>");
+    pdf.trailer = "/Info " + reference(info);
+    pdf.catalogue = "/Metadata " + reference(xmp) + " /Outlines " + reference(outline);
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.text("document properties") == "Title: Brief 123456782\nAuthor: Anna\n");
+    CHECK(read.text("document properties (XMP)") == "dc:title: over 123\n");
+    CHECK(read.text("outline") == "Kop van Anna\n");
+    for (const auto* where : {"document properties", "document properties (XMP)", "outline"})
+        CHECK(read.hidden(where));
+}
+
+TEST_CASE("annotations and links of a PDF are read") {
+    Pdf pdf;
+    pdf.add("<< /Type /Annot /Subtype /Text /Rect [9 9 20 20] /Contents (nota) /T (Jan) >>");
+    pdf.add(
+        "<< /Type /Annot /Subtype /FreeText /Rect [9 99 20 120] /DA (/F1 9 Tf) /Contents (kader) "
+        ">>");
+    pdf.add("<< /Type /Annot /Subtype /FreeText /Rect [9 9 20 20] /F 2 /Contents (weg) >>");
+    pdf.add(
+        "<< /Type /Annot /Subtype /Link /Rect [9 9 20 20] "
+        "/A << /S /URI /URI (https://anna.example/123456782) >> >>");
+    pdf.page = "/Annots [6 0 R 7 0 R 8 0 R 9 0 R]";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.text("page 1, comment") == "nota");
+    CHECK(read.text("page 1, comment (author)") == "Jan");
+    CHECK(read.hidden("page 1, comment"));
+    CHECK(read.text("page 1, text box") == "kader");
+    CHECK_FALSE(read.hidden("page 1, text box"));
+    CHECK(read.has("weg"));
+    CHECK(read.text("page 1, link") == "https://anna.example/123456782");
+    CHECK(read.hidden("page 1, link"));
+}
+
+TEST_CASE("form fields of a PDF keep their labels") {
+    Pdf pdf;
+    pdf.add(
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (bsn) /V (123456782) /P 3 0 R "
+        "/Rect [9 9 90 20] >>");
+    pdf.add(
+        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (x) /TU (Klant) /V (Anna) /F 2 /P 3 0 R "
+        "/Rect [9 30 90 40] >>");
+    pdf.add(
+        "<< /Type /Annot /Subtype /Widget /FT /Ch /Ff 131072 /T (soort) /Opt [(een) (twee)] "
+        "/V (twee) /P 3 0 R /Rect [9 50 90 60] >>");
+    pdf.page = "/Annots [6 0 R 7 0 R 8 0 R]";
+    pdf.catalogue = "/AcroForm << /Fields [6 0 R 7 0 R 8 0 R] >>";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.text("page 1, form fields").find("bsn: 123456782\n") != std::string::npos);
+    CHECK(read.text("page 1, form fields").find("soort: twee\n") != std::string::npos);
+    CHECK_FALSE(read.hidden("page 1, form fields"));
+    CHECK(read.text("page 1, hidden form fields") == "Klant: Anna\n");
+    CHECK(read.hidden("page 1, hidden form fields"));
+    CHECK(read.text("page 1, choices of form fields") == "soort: een\n");
+}
+
+TEST_CASE("an XFA form in a PDF is read") {
+    Pdf pdf;
+    const int form =
+        pdf.add(stream("<xdp:xdp xmlns:xfa='http://www.xfa.org/schema/xfa-data/1.0/'>"
+                       "<xfa:data><bsn>&#x31;23456782</bsn></xfa:data></xdp:xdp>"));
+    pdf.catalogue = "/AcroForm << /Fields [] /XFA " + reference(form) + " >>";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.text("form (XFA)").find("bsn: 123456782\n") != std::string::npos);
+
+    Pdf without;
+    without.catalogue = "/AcroForm << /Fields [] /XFA 4 0 R >>";
+    CHECK(read_with_all_formats(without.bytes()).incomplete(Why::unsupported));
+}
+
+TEST_CASE("files attached to a PDF are members") {
+    Pdf inner;
+    inner.content = line(72, 700, "binnenin 123456782");
+    Pdf pdf;
+    const int file = pdf.add(stream("klant 111222333", "/Type /EmbeddedFile"));
+    const int spec = pdf.add("<< /Type /Filespec /F (a.txt) /Desc (lijst van Anna) /EF << /F " +
+                             reference(file) + " >> >>");
+    const int nested = pdf.add(stream(inner.bytes(), "/Type /EmbeddedFile"));
+    const int annotation = pdf.add(
+        "<< /Type /Annot /Subtype /FileAttachment /Rect [9 9 20 20] /FS << /Type /Filespec "
+        "/F (b.pdf) /EF << /F " +
+        reference(nested) + " >> >> >>");
+    pdf.page = "/Annots [" + reference(annotation) + "]";
+    pdf.catalogue = "/Names << /EmbeddedFiles << /Names [(a.txt) " + reference(spec) + "] >> >>";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    REQUIRE(read.reading.parts.size() == 3);
+    CHECK(read.reading.parts[1].name == "b.pdf");
+    CHECK(read.reading.parts[2].name == "a.txt");
+    CHECK(read.text("text") == "klant 111222333");
+    CHECK(read.has("binnenin 123456782"));
+    CHECK(read.text("description of an attached file") == "lijst van Anna");
+}
+
+TEST_CASE("layers that are switched off are hidden text") {
+    Pdf pdf;
+    pdf.add("<< /Type /OCG /Name (Concept) >>");
+    pdf.content =
+        line(72, 700, "zichtbaar") + "/OC /L1 BDC\n" + line(72, 600, "123456782") + "EMC\n";
+    pdf.catalogue = "/OCProperties << /OCGs [6 0 R] /D << /Order [6 0 R] /OFF [6 0 R] >> >>";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.text("page 1") == "zichtbaar");
+    CHECK(read.text("page 1, layers that are off").find("123456782") != std::string::npos);
+    CHECK(read.hidden("page 1, layers that are off"));
+}
+
+TEST_CASE("what an earlier revision showed is hidden text") {
+    Pdf pdf;
+    pdf.content = line(72, 700, "Beste Anna") + line(72, 600, "BSN 123456782");
+    const auto revised = Pdf::revised(pdf.bytes(), 4, stream(line(72, 700, "Beste Anna")));
+    const auto read = read_with_all_formats(revised);
+    CHECK(read.whole());
+    CHECK(read.text("page 1") == "Beste Anna");
+    CHECK(read.text("page 1, earlier revision") == "BSN 123456782\n");
+    CHECK(read.hidden("page 1, earlier revision"));
+}
+
+TEST_CASE("a PDF that needs a password is encrypted, not damaged") {
+    Pdf pdf;
+    pdf.trailer =
+        "/ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>] "
+        "/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <" +
+        std::string(64, 'a') + "> /U <" + std::string(64, 'b') + "> >>";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.incomplete(Why::encrypted));
+    CHECK_FALSE(read.incomplete(Why::damaged));
+    CHECK_FALSE(read.has("Anna"));
+}
+
+TEST_CASE("a page that shows a picture and no text is unsupported") {
+    Pdf pdf;
+    pdf.content = "q 200 0 0 200 72 400 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n";
+    CHECK(read_with_all_formats(pdf.bytes()).incomplete(Why::unsupported));
+    pdf.content = "72 72 m 200 300 l 300 90 l f\n";
+    CHECK(read_with_all_formats(pdf.bytes()).incomplete(Why::unsupported));
+    pdf.content = "";
+    CHECK(read_with_all_formats(pdf.bytes()).whole());
+    pdf.content = line(72, 700, "Anna") + "72 72 m 200 300 l 300 90 l f\n";
+    CHECK(read_with_all_formats(pdf.bytes()).whole());
+}
+
+TEST_CASE("page trees that lie end within the budget") {
+    const auto count = GENERATE(std::string("2147483647"), "-5", "99999999999", "0");
+    Pdf pdf;
+    const auto read = read_with_all_formats(Pdf::revised(
+        pdf.bytes(), 2, "<< /Type /Pages /Kids [3 0 R 2 0 R] /Count " + count + " >>"));
+    CHECK_FALSE(read.whole());
+}
+
+TEST_CASE("a PDF that was cut off is never silently clean") {
+    Pdf pdf;
+    pdf.content = line(72, 700, "Beste Anna") + line(72, 600, "BSN 123456782");
+    const auto bytes = pdf.bytes();
+    for (std::size_t size = 0; size + 2 < bytes.size(); size += 3) {
+        const auto read = read_with_all_formats(bytes.substr(0, size), "brief.pdf");
+        INFO(size);
+        CHECK((!read.whole() || size < 5 || read.has("123456782")));
+    }
+    std::string broken = bytes;
+    for (std::size_t at = 0; at < bytes.size(); at += 7) {
+        broken[at] = static_cast<char>(broken[at] ^ 0x15);
+        const auto read = read_with_all_formats(broken, "brief.pdf");
+        broken[at] = bytes[at];
+        CHECK(!read.reading.parts.empty());
+    }
+}
