@@ -3,6 +3,7 @@
 #include <array>
 
 #include "extract/archive.hpp"
+#include "extract/ole.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -24,6 +25,11 @@ constexpr std::array formats = {
     Format{"application/x-archive", read_archive},
     Format{"application/x-lzh-compressed", read_archive},
     Format{"application/x-iso9660-image", read_archive},
+    Format{"application/x-ole-storage", read_ole},
+    Format{"application/msword", read_ole},
+    Format{"application/vnd.ms-excel", read_ole},
+    Format{"application/vnd.ms-powerpoint", read_ole},
+    Format{"application/vnd.ms-outlook", read_ole},
 };
 
 }  // namespace
