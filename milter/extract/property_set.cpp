@@ -67,7 +67,7 @@ class Section {
         const std::uint32_t count = std::min(bytes_.u32(at), most_values);
         at += 4;
         for (std::uint32_t i = 0; i < count && bytes_.has(at, 4); ++i)
-            read_scalar(type & 0xFFFU, at, values, depth);
+            read_scalar(type & 0xFFFU, at, values, depth + 1);
     }
 
     void read_scalar(std::uint32_t type, std::uint64_t& at, std::string& values, int depth) {
@@ -100,7 +100,10 @@ class Section {
                 if (type == 0x1F) size *= 2;
                 if (!bytes_.has(at + 4, size)) sound_ = false;
                 add(string_at(at + 4, size, wide));
-                at += 4 + (size + 3) / 4 * 4;
+                at += 4 + size;
+                // In a list narrow strings stand without filling between them, whatever the
+                // specification says; before the number of a heading it may be either.
+                if (type == 0x1F || depth == 0) at += (4 - size % 4) % 4;
                 break;
             }
             default:
