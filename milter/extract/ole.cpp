@@ -6,7 +6,9 @@
 #include "base/text.hpp"
 #include "extract/excel.hpp"
 #include "extract/outlook.hpp"
+#include "extract/powerpoint.hpp"
 #include "extract/property_set.hpp"
+#include "extract/word.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -95,6 +97,17 @@ class StorageReader {
 
     bool read_documents() {
         bool known = false;
+        if (has("WordDocument")) {
+            set_type("application/msword");
+            read_word(file_, storage_, prefix_, out_);
+            known = true;
+        }
+        if (has("PowerPoint Document")) {
+            set_type("application/vnd.ms-powerpoint");
+            read_powerpoint(bytes_of("PowerPoint Document"), bytes_of("Current User"), prefix_,
+                            out_);
+            known = true;
+        }
         for (const auto name : {"Workbook"sv, "Book"sv}) {
             if (!has(name)) continue;
             set_type("application/vnd.ms-excel");
