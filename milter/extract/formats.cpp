@@ -3,9 +3,13 @@
 #include <array>
 
 #include "extract/archive.hpp"
+<<<<<<< HEAD
 #include "extract/office_zip.hpp"
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
+=======
+#include "extract/ole.hpp"
+>>>>>>> h5
 
 namespace postwacht::extract {
 namespace {
@@ -28,6 +32,7 @@ constexpr std::array formats = {
     Format{"application/x-archive", read_archive},
     Format{"application/x-lzh-compressed", read_archive},
     Format{"application/x-iso9660-image", read_archive},
+<<<<<<< HEAD
     // Formats inside a zip are told apart by what is in it, not by their name.
     Format{"application/zip", read_zip},
     Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_zip},
@@ -39,6 +44,13 @@ constexpr std::array formats = {
     Format{"application/vnd.oasis.opendocument.text", read_zip},
     Format{"application/vnd.oasis.opendocument.spreadsheet", read_zip},
     Format{"application/vnd.oasis.opendocument.presentation", read_zip},
+=======
+    Format{"application/x-ole-storage", read_ole},
+    Format{"application/msword", read_ole},
+    Format{"application/vnd.ms-excel", read_ole},
+    Format{"application/vnd.ms-powerpoint", read_ole},
+    Format{"application/vnd.ms-outlook", read_ole},
+>>>>>>> h5
 };
 
 }  // namespace
