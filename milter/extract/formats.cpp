@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "extract/odf.hpp"
 #include "extract/office_zip.hpp"
 
 namespace postwacht::extract {
@@ -19,6 +20,8 @@ constexpr std::array formats = {
     Format{"application/vnd.oasis.opendocument.text", read_zip},
     Format{"application/vnd.oasis.opendocument.spreadsheet", read_zip},
     Format{"application/vnd.oasis.opendocument.presentation", read_zip},
+    Format{"application/vnd.oasis.opendocument.text-flat-xml", read_flat_office},
+    Format{"application/vnd.ms-word.document.flat-xml", read_flat_office},
 };
 
 }  // namespace

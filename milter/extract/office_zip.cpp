@@ -1,6 +1,7 @@
 #include "extract/office_zip.hpp"
 
 #include "base/text.hpp"
+#include "extract/odf.hpp"
 #include "extract/ooxml.hpp"
 #include "extract/zip_package.hpp"
 
@@ -26,6 +27,8 @@ void read_zip(const Document& document, Collector& out) {
         const ZipPackage package(document.bytes, out);
         if (is_ooxml(package))
             OoxmlReader(package, out).read();
+        else if (is_odf(package))
+            read_odf_package(package, out);
         else
             read_members(package, out);
     } catch (...) {
