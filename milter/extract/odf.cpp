@@ -103,6 +103,8 @@ void read_member(const ZipPackage& package, std::size_t member, Collector& out) 
         // Positions of lines, and pictures of what the object itself says.
         package.read(member, [](std::string_view) { return true; });
     } else if (package.members()[member].size > 0 || !begin.empty()) {
+        if (begin.starts_with("<?xml") || begin.starts_with("<!DOCTYPE"))
+            out.incomplete(Why::damaged);
         package.hand_over(member, name.substr(name.rfind('/') + 1));
     }
 }

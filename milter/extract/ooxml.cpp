@@ -106,6 +106,9 @@ void OoxmlReader::visit(const Visit& visit) {
     } else if (!root.empty()) {
         read_xml(visit, root);
     } else {
+        // XML without a root, most likely one behind a document type: its bytes are read as text.
+        if (begin.starts_with("<?xml") || begin.starts_with("<!DOCTYPE"))
+            out_->incomplete(Why::damaged);
         read_other(visit, begin);
     }
     if (!name.ends_with(".rels")) queue_relations(visit);
