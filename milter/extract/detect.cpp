@@ -251,12 +251,26 @@ bool begins_like_html(std::string_view bytes) {
     });
 }
 
+<<<<<<< HEAD
 bool begins_like_json(std::string_view head) noexcept {
     if (!head.starts_with('{') && !head.starts_with('[')) return false;
     const bool object = head.front() == '{';
     const auto next = head.find_first_not_of(" \t\r\n", 1);
     return next != std::string_view::npos &&
            (head[next] == '"' || (!object && (head[next] == '{' || head[next] == '[')));
+=======
+// An office document that is one XML file, by the namespace of its root.
+std::string_view office_xml_type(std::string_view head) noexcept {
+    if (!head.starts_with('<')) return {};
+    const auto says = [head](std::string_view words) {
+        return head.find(words) != std::string_view::npos;
+    };
+    if (says("<office:document") && says("urn:oasis:names:tc:opendocument:xmlns:"))
+        return "application/vnd.oasis.opendocument.text-flat-xml";
+    if (says("http://schemas.microsoft.com/office/2006/xmlPackage") || says("<w:wordDocument"))
+        return "application/vnd.ms-word.document.flat-xml";
+    return {};
+>>>>>>> h3
 }
 
 std::string text_type(const Document& document) {
@@ -268,6 +282,7 @@ std::string text_type(const Document& document) {
     const auto head = text::trim(document.bytes.substr(0, head_size));
     if (head.starts_with("BEGIN:VCALENDAR")) return "text/calendar";
     if (head.starts_with("BEGIN:VCARD")) return "text/vcard";
+    if (const auto type = office_xml_type(head); !type.empty()) return std::string(type);
     if (head.starts_with("<?xml")) return "application/xml";
     if (declared == "text/xml" || declared == "application/xml" || declared.ends_with("+xml"))
         return "application/xml";

@@ -2,8 +2,12 @@
 
 #include <array>
 
+<<<<<<< HEAD
 #include "extract/archive.hpp"
 <<<<<<< HEAD
+=======
+#include "extract/odf.hpp"
+>>>>>>> h3
 #include "extract/office_zip.hpp"
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
@@ -44,6 +48,7 @@ constexpr std::array formats = {
     Format{"application/vnd.oasis.opendocument.text", read_zip},
     Format{"application/vnd.oasis.opendocument.spreadsheet", read_zip},
     Format{"application/vnd.oasis.opendocument.presentation", read_zip},
+<<<<<<< HEAD
 =======
     Format{"application/x-ole-storage", read_ole},
     Format{"application/msword", read_ole},
@@ -51,6 +56,10 @@ constexpr std::array formats = {
     Format{"application/vnd.ms-powerpoint", read_ole},
     Format{"application/vnd.ms-outlook", read_ole},
 >>>>>>> h5
+=======
+    Format{"application/vnd.oasis.opendocument.text-flat-xml", read_flat_office},
+    Format{"application/vnd.ms-word.document.flat-xml", read_flat_office},
+>>>>>>> h3
 };
 
 }  // namespace

@@ -197,7 +197,7 @@ Shape shape_of(const std::vector<Token>& tokens) {
         if (token.code == '.') {
             point = true;
         } else if (token.code == '0' || token.code == '#' || token.code == '?') {
-            ++(point ? shape.decimals : shape.whole);
+            if (!shape.exponent) ++(point ? shape.decimals : shape.whole);
             if (commas > 0) shape.grouped = true;
             commas = 0;
         } else if (token.code == ',') {

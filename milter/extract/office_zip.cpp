@@ -1,6 +1,11 @@
 #include "extract/office_zip.hpp"
 
+<<<<<<< HEAD
 #include "extract/archive.hpp"
+=======
+#include "base/text.hpp"
+#include "extract/odf.hpp"
+>>>>>>> h3
 #include "extract/ooxml.hpp"
 #include "extract/zip_package.hpp"
 
@@ -18,6 +23,8 @@ void read_zip(const Document& document, Collector& out) {
         const ZipPackage package(document.bytes, out);
         if (is_ooxml(package))
             OoxmlReader(package, out).read();
+        else if (is_odf(package))
+            read_odf_package(package, out);
         else
             read_archive(document, out);
     } catch (...) {

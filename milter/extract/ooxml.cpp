@@ -97,12 +97,18 @@ void OoxmlReader::visit(const Visit& visit) {
     const std::string begin = beginning_of(visit.member);
     const std::string root = root_element(begin);
     const std::string& name = package_->members()[visit.member].name;
-    if (root == "Relationships") {
+    if (visit.relation == "aFChunk") {
+        // A whole file of another format that the word processor takes in when it opens.
+        package_->hand_over(visit.member, last_segment(name));
+    } else if (root == "Relationships") {
         RelationshipList list({});
         parse(visit.member, list);
     } else if (!root.empty()) {
         read_xml(visit, root);
     } else {
+        // XML without a root, most likely one behind a document type: its bytes are read as text.
+        if (begin.starts_with("<?xml") || begin.starts_with("<!DOCTYPE"))
+            out_->incomplete(Why::damaged);
         read_other(visit, begin);
     }
     if (!name.ends_with(".rels")) queue_relations(visit);
@@ -211,7 +217,11 @@ void OoxmlReader::read_xml(const Visit& visit, const std::string& root) {
         }
         case PartKind::other: {
             place.hidden = true;
-            LooseXml reader(std::move(place), *out_, LooseXml::Attributes::all);
+            // In drawings all attributes but a few are numbers and colours.
+            const bool drawing = root == "xml" || root == "svg";
+            if (drawing) place.where += ", drawing";
+            LooseXml reader(std::move(place), *out_,
+                            drawing ? LooseXml::Attributes::names : LooseXml::Attributes::all);
             parse(visit.member, reader);
             reader.finish();
             break;

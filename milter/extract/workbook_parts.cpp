@@ -52,6 +52,11 @@ std::string unescaped(std::string text) {
     return text;
 }
 
+// "oddHeader", "firstFooter", ...; "headerFooter" is what they stand in.
+bool is_page_header(std::string_view name) noexcept {
+    return name != "headerFooter" && (name.ends_with("Header") || name.ends_with("Footer"));
+}
+
 class SharedStrings : public XmlHandler {
   public:
     explicit SharedStrings(Workbook& workbook) : workbook_(&workbook) {}
@@ -137,7 +142,7 @@ class Sheet : public XmlHandler {
             if (hidden() || width == "0")
                 sheet_.hide_columns(whole_number<std::uint32_t>(attributes.get("min")) - 1,
                                     whole_number<std::uint32_t>(attributes.get("max")) - 1);
-        } else if (name.ends_with("Header") || name.ends_with("Footer")) {
+        } else if (is_page_header(name)) {
             into_ = &loose_;
             loose_.clear();
         } else if (name == "formula" || name == "formula1" || name == "formula2") {
@@ -154,7 +159,7 @@ class Sheet : public XmlHandler {
         } else if (name == "row") {
             sheet_.end_row();
             out_->time_left();
-        } else if (name.ends_with("Header") || name.ends_with("Footer")) {
+        } else if (is_page_header(name)) {
             sheet_.aside("header or footer of the page", page_header_text(loose_), false);
         } else if (name.starts_with("formula")) {
             if (loose_.find('"') != std::string::npos)
