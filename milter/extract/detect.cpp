@@ -251,14 +251,14 @@ bool begins_like_html(std::string_view bytes) {
     });
 }
 
-<<<<<<< HEAD
 bool begins_like_json(std::string_view head) noexcept {
     if (!head.starts_with('{') && !head.starts_with('[')) return false;
     const bool object = head.front() == '{';
     const auto next = head.find_first_not_of(" \t\r\n", 1);
     return next != std::string_view::npos &&
            (head[next] == '"' || (!object && (head[next] == '{' || head[next] == '[')));
-=======
+}
+
 // An office document that is one XML file, by the namespace of its root.
 std::string_view office_xml_type(std::string_view head) noexcept {
     if (!head.starts_with('<')) return {};
@@ -270,7 +270,6 @@ std::string_view office_xml_type(std::string_view head) noexcept {
     if (says("http://schemas.microsoft.com/office/2006/xmlPackage") || says("<w:wordDocument"))
         return "application/vnd.ms-word.document.flat-xml";
     return {};
->>>>>>> h3
 }
 
 std::string text_type(const Document& document) {

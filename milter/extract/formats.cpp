@@ -2,18 +2,12 @@
 
 #include <array>
 
-<<<<<<< HEAD
 #include "extract/archive.hpp"
-<<<<<<< HEAD
-=======
 #include "extract/odf.hpp"
->>>>>>> h3
 #include "extract/office_zip.hpp"
+#include "extract/ole.hpp"
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
-=======
-#include "extract/ole.hpp"
->>>>>>> h5
 
 namespace postwacht::extract {
 namespace {
@@ -36,7 +30,6 @@ constexpr std::array formats = {
     Format{"application/x-archive", read_archive},
     Format{"application/x-lzh-compressed", read_archive},
     Format{"application/x-iso9660-image", read_archive},
-<<<<<<< HEAD
     // Formats inside a zip are told apart by what is in it, not by their name.
     Format{"application/zip", read_zip},
     Format{"application/vnd.openxmlformats-officedocument.wordprocessingml.document", read_zip},
@@ -48,18 +41,14 @@ constexpr std::array formats = {
     Format{"application/vnd.oasis.opendocument.text", read_zip},
     Format{"application/vnd.oasis.opendocument.spreadsheet", read_zip},
     Format{"application/vnd.oasis.opendocument.presentation", read_zip},
-<<<<<<< HEAD
-=======
+    Format{"application/vnd.oasis.opendocument.text-flat-xml", read_flat_office},
+    Format{"application/vnd.ms-word.document.flat-xml", read_flat_office},
+    // And so are those inside OLE2.
     Format{"application/x-ole-storage", read_ole},
     Format{"application/msword", read_ole},
     Format{"application/vnd.ms-excel", read_ole},
     Format{"application/vnd.ms-powerpoint", read_ole},
     Format{"application/vnd.ms-outlook", read_ole},
->>>>>>> h5
-=======
-    Format{"application/vnd.oasis.opendocument.text-flat-xml", read_flat_office},
-    Format{"application/vnd.ms-word.document.flat-xml", read_flat_office},
->>>>>>> h3
 };
 
 }  // namespace

@@ -1,11 +1,7 @@
 #include "extract/office_zip.hpp"
 
-<<<<<<< HEAD
 #include "extract/archive.hpp"
-=======
-#include "base/text.hpp"
 #include "extract/odf.hpp"
->>>>>>> h3
 #include "extract/ooxml.hpp"
 #include "extract/zip_package.hpp"
 
