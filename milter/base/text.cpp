@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <numeric>
 #include <vector>
 
@@ -331,10 +332,34 @@ Decoded decode(std::string_view bytes, std::string_view charset) {
         return {windows_1252(bytes), name == "utf-8", "windows-1252"};
     }
     Iconv converter(name);
-    if (!converter) return decode(bytes, {});
+    if (!converter) {
+        // Nobody's name, or its tables are missing here: the nearest guess, and not a clean one.
+        if (is_valid_utf8(bytes)) return {std::string(bytes), false, "utf-8"};
+        return {windows_1252(bytes), true, "windows-1252"};
+    }
     bool lossy = false;
     std::string text = converter.convert(bytes, lossy);
     return {std::move(text), lossy, std::move(name)};
+}
+
+void load_charsets() {
+    // The legacy encodings of WHATWG's Encoding standard, those of DOS, and Unicode's own.
+    static constexpr std::array names = {
+        "UTF-16",      "UTF-16LE",   "UTF-16BE",    "UTF-32",      "UTF-32LE",     "UTF-32BE",
+        "UTF-7",       "CP437",      "CP850",       "CP852",       "CP857",        "CP858",
+        "CP866",       "CP1250",     "CP1251",      "CP1252",      "CP1253",       "CP1254",
+        "CP1255",      "CP1256",     "CP1257",      "CP1258",      "CP874",        "ISO-8859-1",
+        "ISO-8859-2",  "ISO-8859-3", "ISO-8859-4",  "ISO-8859-5",  "ISO-8859-6",   "ISO-8859-7",
+        "ISO-8859-8",  "ISO-8859-9", "ISO-8859-10", "ISO-8859-13", "ISO-8859-14",  "ISO-8859-15",
+        "ISO-8859-16", "KOI8-R",     "KOI8-U",      "MACINTOSH",   "MAC-CYRILLIC", "GB18030",
+        "GBK",         "BIG5",       "BIG5-HKSCS",  "EUC-JP",      "SHIFT_JIS",    "CP932",
+        "ISO-2022-JP", "EUC-KR",     "CP949",       "ISO-2022-KR", "TIS-620"};
+    // glibc lets a module go when its last user closes it, so these stay open.
+    static const std::vector<std::unique_ptr<Iconv>> open = [] {
+        std::vector<std::unique_ptr<Iconv>> converters;
+        for (const char* name : names) converters.push_back(std::make_unique<Iconv>(name));
+        return converters;
+    }();
 }
 
 namespace {

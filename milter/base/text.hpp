@@ -26,6 +26,9 @@ struct Decoded {
 // UTF-8, UTF-16 if it looks like it, else Windows-1252. A declared us-ascii, utf-8 or iso-8859-1
 // with bytes that do not fit is read as one of those instead, since that is what readers show.
 [[nodiscard]] Decoded decode(std::string_view bytes, std::string_view charset);
+// Opens the converters for all charsets that letters and documents are written in and keeps them,
+// for a process that will not be able to load any later.
+void load_charsets();
 
 // The folded form: NFKC, lower case, diacritics removed (also those without a decomposition:
 // o with stroke -> o, l with stroke -> l, dotless i -> i, sharp s -> ss), invisible characters

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.hpp"
 #include "extract/worker/serve.hpp"
 
 using namespace postwacht::extract;
@@ -72,10 +73,21 @@ void read_echo(const Document& document, Collector& out) {
     out.note_macro();
 }
 
+// Text in charsets whose tables lie in files of their own.
+void read_charsets(const Document& /*document*/, Collector& out) {
+    out.add_text("text", postwacht::text::decode("c\xB9", "iso-8859-2").text);
+    out.add_text("text", postwacht::text::decode("\x93\xFA", "shift_jis").text);
+    out.add_text("text", postwacht::text::decode(std::string_view("\x42\x04", 2), "utf-16le").text);
+}
+
 constexpr Format formats[] = {
-    {"application/x-elf", &read_break_out},        {"application/vnd.rar", &read_crash},
-    {"application/x-archive", &read_endlessly},    {"application/vnd.ms-tnef", &read_greedily},
-    {"application/postscript", &read_by_starting}, {"application/pdf", &read_echo},
+    {"application/x-bzip2", &read_charsets},
+    {"application/x-elf", &read_break_out},
+    {"application/vnd.rar", &read_crash},
+    {"application/x-archive", &read_endlessly},
+    {"application/vnd.ms-tnef", &read_greedily},
+    {"application/postscript", &read_by_starting},
+    {"application/pdf", &read_echo},
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <optional>
 
 #include "base/files.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "extract/worker/protocol.hpp"
 
@@ -131,6 +132,8 @@ bool handle(const Job& job, std::span<const Format> formats) {
 int serve(std::span<const Format> formats, const SandboxSettings& settings) {
     // Where the milter ends without a word, so does the worker.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return 1;
+    // What libraries load only when it is first needed cannot be loaded afterwards.
+    text::load_charsets();
     if (const auto entered = enter_sandbox(settings); !entered) {
         std::fprintf(stderr, "postwacht-extract: error: %s\n", entered.error().message().c_str());
         return 1;

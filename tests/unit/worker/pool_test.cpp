@@ -81,6 +81,15 @@ TEST_CASE("a worker gets out of its sandbox by no way that is known here") {
     CHECK(whys(read(*pool, start_program)) == std::vector{Why::damaged});
 }
 
+TEST_CASE("a worker knows the charsets that it can no longer load") {
+    const auto pool = pool_of(1);
+    const auto reading = read(*pool, "BZh");
+    REQUIRE(reading.fragments.size() == 3);
+    CHECK(reading.fragments[0].text == "c\u0161");
+    CHECK(reading.fragments[1].text == "\u65E5");
+    CHECK(reading.fragments[2].text == "\u0442");
+}
+
 TEST_CASE("a parser that crashes, loops or eats memory costs its own document only") {
     const auto pool = pool_of(1);
     Limits short_time;
