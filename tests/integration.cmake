@@ -9,7 +9,9 @@ target_link_libraries(noop_milter PRIVATE postwacht_options PkgConfig::PKG_MILTE
 # What the sandbox is compared with.
 add_executable(extract_in_process bench/extract_in_process.cpp)
 target_link_libraries(extract_in_process PRIVATE postwacht_options postwacht_formats)
-set_target_properties(noop_milter extract_in_process PROPERTIES
+add_executable(extract_pool bench/extract_pool.cpp)
+target_link_libraries(extract_pool PRIVATE postwacht_options postwacht_formats postwacht_worker)
+set_target_properties(noop_milter extract_in_process extract_pool PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
