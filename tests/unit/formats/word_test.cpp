@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "unit/formats/office_packages.hpp"
-#include "unit/formats/reading_of.hpp"
+#include "unit/formats/office_reading.hpp"
 
 using namespace postwacht;
 using namespace postwacht::extract;

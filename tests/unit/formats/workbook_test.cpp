@@ -4,7 +4,7 @@
 
 #include "extract/number_format.hpp"
 #include "unit/formats/office_packages.hpp"
-#include "unit/formats/reading_of.hpp"
+#include "unit/formats/office_reading.hpp"
 
 using namespace postwacht;
 using namespace postwacht::extract;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "unit/formats/reading_of.hpp"
+#include "unit/formats/office_reading.hpp"
 #include "unit/formats/zip_builder.hpp"
 
 using namespace postwacht;
