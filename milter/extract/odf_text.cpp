@@ -280,7 +280,8 @@ void OdfText::end_cell() {
     if (sheet_ && cell_.formula.find('"') != std::string::npos)
         sheet_->aside("formulas", cell_.formula, true);
     // An empty row or column may be repeated a million times, text hardly ever.
-    const std::uint32_t shows = shown.empty() ? 0 : std::min(cell_.repeated, 64U);
+    std::uint32_t shows = shown.empty() ? 0 : std::min(cell_.repeated, 64U);
+    if (shows > 1 && !out_->take_bytes(shown.size() * (shows - 1))) shows = 1;
     for (std::uint32_t i = 0; sheet_ && i < shows; ++i) sheet_->cell(column_ + i, shown);
     column_ += std::min(cell_.repeated, 1U << 20U);
 }

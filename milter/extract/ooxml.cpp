@@ -21,6 +21,12 @@ std::string last_segment(std::string_view path) {
     return std::string(path.substr(path.rfind('/') + 1));
 }
 
+std::map<std::string, std::string> targets_by_id(const std::vector<Relationship>& relations) {
+    std::map<std::string, std::string> targets;
+    for (const auto& relation : relations) targets.emplace(relation.id, relation.target);
+    return targets;
+}
+
 }  // namespace
 
 OoxmlReader::OoxmlReader(const ZipPackage& package, Collector& out)
@@ -140,8 +146,8 @@ void OoxmlReader::queue_relations(const Visit& visit) {
         if (std::find(first.begin(), first.end(), item.relation) != first.end())
             return std::size_t{0};
         const auto lower = text::ascii_lower(package_->members()[item.member].name);
-        const auto at = std::find(order_.begin(), order_.end(), lower);
-        return static_cast<std::size_t>(at - order_.begin()) + 1;
+        const auto at = order_.find(lower);
+        return at == order_.end() ? order_.size() + 1 : at->second + 1;
     };
     std::vector<std::pair<std::size_t, std::size_t>> ranks;
     for (std::size_t i = 0; i < next.size(); ++i) ranks.emplace_back(rank(next[i]), i);
@@ -156,15 +162,11 @@ bool OoxmlReader::read_main_part(const Visit& visit, const std::string& root) {
     } else if (root == "presentation") {
         IdList slides("sldId");
         parse(visit.member, slides);
-        const auto relations = relations_of(package_->members()[visit.member].name);
-        for (const auto& id : slides.ids()) {
-            const auto found = std::find_if(relations.begin(), relations.end(),
-                                            [&](const Relationship& r) { return r.id == id; });
-            if (found == relations.end()) continue;
-            const std::string part = text::ascii_lower(found->target);
-            order_.push_back(part);
-            places_[part] = {"slide " + std::to_string(order_.size()), false};
-        }
+        const auto targets = targets_by_id(relations_of(package_->members()[visit.member].name));
+        std::size_t number = 0;
+        for (const auto& id : slides.ids())
+            if (const auto found = targets.find(id); found != targets.end())
+                name_part(found->second, {"slide " + std::to_string(++number), false});
     } else if (root == "document") {
         // Styles decide what of the text is hidden, so they are read before it.
         for (const auto& relation : relations_of(package_->members()[visit.member].name)) {
@@ -258,15 +260,10 @@ void OoxmlReader::read_workbook(const Visit& visit, bool binary) {
         parse(visit.member, *workbook_);
     workbook_->present = true;
     const auto relations = relations_of(package_->members()[visit.member].name);
-    for (const auto& sheet : workbook_->sheets) {
-        const auto found =
-            std::find_if(relations.begin(), relations.end(),
-                         [&](const Relationship& r) { return r.id == sheet.relation; });
-        if (found == relations.end()) continue;
-        const std::string part = text::ascii_lower(found->target);
-        order_.push_back(part);
-        places_[part] = sheet.place();
-    }
+    const auto targets = targets_by_id(relations);
+    for (const auto& sheet : workbook_->sheets)
+        if (const auto found = targets.find(sheet.relation); found != targets.end())
+            name_part(found->second, sheet.place());
     // Styles and strings, before any sheet that needs them, whatever their order is.
     for (const auto& relation : relations) {
         const auto member = package_->find(relation.target);
@@ -278,6 +275,12 @@ void OoxmlReader::read_workbook(const Visit& visit, bool binary) {
         else
             read_workbook_part(*member, root, {}, *package_, *workbook_, *out_);
     }
+}
+
+void OoxmlReader::name_part(const std::string& part, Place place) {
+    const std::string lower = text::ascii_lower(part);
+    order_.emplace(lower, order_.size());
+    places_.emplace(lower, std::move(place));
 }
 
 void OoxmlReader::finish_workbook() {

@@ -58,6 +58,7 @@ class OoxmlReader {
     void parse(std::size_t member, XmlHandler& handler);
     [[nodiscard]] std::string beginning_of(std::size_t member);
     void finish_workbook();
+    void name_part(const std::string& part, Place place);
 
     const ZipPackage* package_;
     Collector* out_;
@@ -65,8 +66,8 @@ class OoxmlReader {
     std::deque<Visit> waiting_;
     HiddenStyles styles_;
     bool has_styles_ = false;
-    std::map<std::string, Place> places_;  // of parts that the main part names
-    std::vector<std::string> order_;       // in which it names them
+    std::map<std::string, Place> places_;       // of parts that the main part names
+    std::map<std::string, std::size_t> order_;  // in which it names them
     std::unique_ptr<Workbook> workbook_;
     std::string main_part_;
 };

@@ -198,8 +198,11 @@ class Sheet : public XmlHandler {
         } else if (type_.empty() || type_ == "n") {
             const auto number = real_number(value_);
             const auto& format = workbook_->format_of(style_);
-            sheet_.cell(column_, number ? format.text(*number, workbook_->from_1904) : value_,
-                        number && format.hides(*number));
+            std::string shown = number ? format.text(*number, workbook_->from_1904) : value_;
+            // A format may add more text to a number than the cell itself has.
+            constexpr std::size_t usual = 64;
+            if (shown.size() > usual && !out_->take_bytes(shown.size())) return;
+            sheet_.cell(column_, std::move(shown), number && format.hides(*number));
         } else {
             sheet_.cell(column_, unescaped(std::move(value_)));
         }

@@ -1,4 +1,4 @@
-// Reads one document with all formats, and finds things in what was read.
+// Reads one package with all formats, and finds things in what was read.
 #pragma once
 
 #include <algorithm>
