@@ -98,6 +98,20 @@ void tell_earlier(std::string_view bytes, Told& told, Collector& out) {
     }
 }
 
+// What was cropped away is gone from sight only.
+void tell_cropped(std::string_view bytes, Told& told, Collector& out) {
+    const std::string whole = pdf::without_cropping(bytes);
+    if (whole.empty() || !out.time_left() || !out.take_bytes(whole.size())) return;
+    pdf::Contents contents;
+    if (pdf::read_revision(whole, out, contents) != pdf::Opening::opened) return;
+    for (auto& piece : contents.pieces) {
+        std::string news = told.news_of(piece.text);
+        if (news.empty()) continue;
+        told.remember(news);
+        out.add_text(piece.where + ", cropped away", std::move(news), true);
+    }
+}
+
 void read_all(std::string_view bytes, Collector& out) {
     pdf::Contents contents;
     switch (pdf::read_revision(bytes, out, contents)) {
@@ -113,9 +127,11 @@ void read_all(std::string_view bytes, Collector& out) {
     }
     const auto xfa = pdf::read_xfa(bytes, out);
     if (!xfa.text.empty()) contents.pieces.push_back({"form (XFA)", xfa.text, false});
+    if (!xfa.others.empty()) contents.pieces.push_back({"form (XFA), template", xfa.others, true});
     if (xfa.unread) contents.unreadable = true;
     Told told;
     tell_current(contents, told, out);
+    tell_cropped(bytes, told, out);
     tell_earlier(bytes, told, out);
 }
 

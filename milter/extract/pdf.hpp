@@ -3,7 +3,8 @@
 // Visible: the text of each page in reading order, one fragment a page; text boxes; the values of
 // form fields and of XFA forms. Hidden, each with its place: comments and other annotations, links
 // and scripts, alternative text, outline titles, properties and XMP, layers that are switched off,
-// and text that only an earlier revision of the file shows. Attached files become members.
+// text that was cropped away, and what only an earlier revision of the file shows. Attached files
+// become members.
 //
 // What it cannot read is said: a file that needs a password is `encrypted` (an empty password opens
 // it as it does for everybody); a file that was cut off or repaired is `damaged`, and what is left
@@ -11,9 +12,13 @@
 // is `unsupported`.
 //
 // Standards: ISO 32000-1 and -2, XFA 3.3 (text of its packets only).
-// Known limits: text in appearance streams only (stamps), text outside the page or below a picture
-// is not told from shown text or not read; a revision is seen only where the file was appended to;
-// a picture on a page that has text as well is not looked at.
+// Known limits: text in appearance streams only (stamps) is not read; text in white, in invisible
+// ink or behind a picture counts as shown, and text outside the sheet is not read; cropping is seen
+// only where the page objects are not packed, a revision only where the file was appended to; a
+// picture on a page that has text as well is not looked at. A content stream that was made to be
+// slow is stopped by whoever runs the reader, since poppler itself looks at no clock. Fonts for
+// Chinese, Japanese and Korean that bring no table of their own need those of poppler-data; without
+// them the document is `unsupported`.
 #pragma once
 
 #include "extract/collector.hpp"

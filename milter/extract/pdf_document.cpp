@@ -41,7 +41,7 @@ void hear(const gchar* /*domain*/, GLogLevelFlags /*level*/, const gchar* messag
     };
     if (says("in flate stream") || says("Unknown filter") || says("crypt filter"))
         complaints.broken_stream = true;
-    if (says("Unknown character collection") || says("'cMap' file") || says("CMap '"))
+    if (says("character collection") || says("CMap file for") || says("language pack"))
         complaints.needs_table = true;
 }
 

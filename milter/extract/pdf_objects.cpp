@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <unordered_set>
+#include <utility>
 
 #include "extract/xml_text.hpp"
 
@@ -79,6 +81,25 @@ bool cannot_be_xfa(std::string_view dictionary) noexcept {
     return false;
 }
 
+// What stands behind a box's name, without blanks.
+std::unordered_set<std::string> boxes_of(std::string_view bytes, std::string_view name) {
+    constexpr std::size_t longest = 128;
+    std::unordered_set<std::string> boxes;
+    for (auto at = bytes.find(name); at != std::string_view::npos; at = bytes.find(name, at + 1)) {
+        auto box = bytes.substr(at + name.size(), longest);
+        box = box.substr(0, box.find(']'));
+        std::string plain;
+        for (const char c : box)
+            if (blanks.find(c) == std::string_view::npos)
+                plain += c;
+            else if (!plain.empty() && plain.back() != ' ' && plain.back() != '[')
+                plain += ' ';
+        while (plain.ends_with(' ')) plain.pop_back();
+        boxes.insert(std::move(plain));
+    }
+    return boxes;
+}
+
 }  // namespace
 
 std::vector<std::size_t> earlier_revisions(std::string_view bytes) {
@@ -110,6 +131,20 @@ bool is_cut_off(std::string_view bytes) {
     return promised && *promised > bytes.size();
 }
 
+std::string without_cropping(std::string_view bytes) {
+    constexpr std::string_view word = "/CropBox";
+    if (bytes.find(word) == std::string_view::npos) return {};
+    const auto media = boxes_of(bytes, "/MediaBox");
+    bool cropped = false;
+    for (const auto& box : boxes_of(bytes, word)) cropped = cropped || !media.contains(box);
+    if (!cropped) return {};
+    // Another word of the same length, so that every offset stays right.
+    std::string out(bytes);
+    for (auto at = out.find(word); at != std::string::npos; at = out.find(word, at))
+        out[at + 1] = 'X';
+    return out;
+}
+
 XfaText read_xfa(std::string_view bytes, Collector& out) {
     constexpr std::string_view word = "stream";
     constexpr std::size_t longest_dictionary = 4096;
@@ -139,9 +174,11 @@ XfaText read_xfa(std::string_view bytes, Collector& out) {
             if (!looks_like_xfa(content.substr(0, look_at))) continue;
             content = content.substr(0, content.find("endstream"));
         }
-        found.text += read_xml_text(content).text;
+        const bool data = content.find("xfa:data") != std::string_view::npos;
+        (data ? found.text : found.others) += read_xml_text(content).text;
     }
-    found.unread = found.text.empty() && bytes.find("/XFA") != std::string_view::npos;
+    found.unread =
+        found.text.empty() && found.others.empty() && bytes.find("/XFA") != std::string_view::npos;
     return found;
 }
 

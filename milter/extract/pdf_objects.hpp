@@ -20,8 +20,13 @@ namespace postwacht::extract::pdf {
 // file says it is.
 [[nodiscard]] bool is_cut_off(std::string_view bytes);
 
+// The same file with its pages not cropped; empty where none is cropped, as far as can be seen
+// without unpacking it.
+[[nodiscard]] std::string without_cropping(std::string_view bytes);
+
 struct XfaText {
-    std::string text;
+    std::string text;     // with the data that were filled in
+    std::string others;   // template, configuration: much of it is shown by nobody
     bool unread = false;  // there is a form, and it could not be got at
 };
 

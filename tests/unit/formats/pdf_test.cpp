@@ -236,6 +236,18 @@ TEST_CASE("what an earlier revision showed is hidden text") {
     CHECK(read.hidden("page 1, earlier revision"));
 }
 
+TEST_CASE("what was cropped away is hidden text") {
+    Pdf pdf;
+    pdf.content = line(72, 700, "Beste Anna") + line(72, 100, "BSN 123456782");
+    pdf.page = "/CropBox [0 400 595 842]";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.text("page 1") == "Beste Anna");
+    CHECK(read.text("page 1, cropped away") == "BSN 123456782\n");
+    CHECK(read.hidden("page 1, cropped away"));
+    pdf.page = "/CropBox[ 0 0 595 842 ]";
+    CHECK(read_with_all_formats(pdf.bytes()).has("BSN 123456782"));
+}
+
 TEST_CASE("a PDF that needs a password is encrypted, not damaged") {
     Pdf pdf;
     pdf.trailer =
