@@ -190,7 +190,7 @@ class TnefReader {
                              .text;
                 break;
             case attribute::attach_data:
-                attached_ = true;
+                attached_ = has_data_ = true;
                 data_ = value;
                 break;
             case attribute::attach_properties: {
@@ -246,11 +246,12 @@ class TnefReader {
             data_.empty()) {
             out_.add_member(name, std::string_view(object->second).substr(interface_size));
         } else {
+            if (!has_data_) sound_ = false;
             out_.add_member(name, data_, text::ascii_lower(attachment_.string(mapi::attach_type)));
         }
         std::string others;
         for (const auto& [id, value] : attachment_.strings) others += value + '\n';
-        attached_ = false;
+        attached_ = has_data_ = false;
         data_ = {};
         title_.clear();
         attachment_ = {};
@@ -262,6 +263,7 @@ class TnefReader {
     bool sound_ = true;
     MapiProperties message_;
     bool attached_ = false;
+    bool has_data_ = false;
     std::string title_;
     std::string_view data_;
     MapiProperties attachment_;
