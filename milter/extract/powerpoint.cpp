@@ -306,7 +306,7 @@ class Presentation {
         }
         constexpr std::size_t size_field = 4;
         if (bytes.size() <= size_field) return out_.incomplete(Why::damaged);
-        const auto unpacked = inflate_zlib(bytes.substr(size_field), out_);
+        const auto unpacked = inflate_zlib(bytes.substr(size_field), out_, bytes_.u32(item.at));
         if (!unpacked.empty()) out_.add_member({}, unpacked);
     }
 
