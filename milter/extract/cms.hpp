@@ -5,6 +5,8 @@
 // signature, since only that one may be passed over unread.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace postwacht::extract {
@@ -17,5 +19,15 @@ enum class CmsKind {
 };
 
 [[nodiscard]] CmsKind cms_kind(std::string_view bytes) noexcept;
+
+// The content that SignedData carries, its pieces joined. `whole` is false where some of it is
+// missing; nothing where there is none to be found.
+struct CmsContent {
+    std::string bytes;
+    bool whole = true;
+};
+[[nodiscard]] std::optional<CmsContent> cms_signed_content(std::string_view bytes);
+// The same of CompressedData (RFC 3274): the content still compressed, in the format of zlib.
+[[nodiscard]] std::optional<CmsContent> cms_compressed_content(std::string_view bytes);
 
 }  // namespace postwacht::extract

@@ -8,6 +8,8 @@
 #include "extract/ole.hpp"
 #include "extract/pdf.hpp"
 #include "extract/rtf.hpp"
+#include "extract/smime.hpp"
+#include "extract/tnef.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -49,6 +51,8 @@ constexpr std::array formats = {
     Format{"application/vnd.ms-excel", read_ole},
     Format{"application/vnd.ms-powerpoint", read_ole},
     Format{"application/vnd.ms-outlook", read_ole},
+    Format{"application/vnd.ms-tnef", read_tnef},
+    Format{"application/pkcs7-mime", read_smime},
 };
 
 }  // namespace

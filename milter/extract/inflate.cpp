@@ -8,7 +8,7 @@
 
 namespace postwacht::extract {
 
-std::string inflate_zlib(std::string_view packed, Collector& out) {
+std::string inflate_zlib(std::string_view packed, Collector& out, std::size_t expected) {
     z_stream stream{};
     if (inflateInit(&stream) != Z_OK) {
         out.incomplete(Why::damaged);
@@ -33,7 +33,8 @@ std::string inflate_zlib(std::string_view packed, Collector& out) {
         result.append(reinterpret_cast<const char*>(chunk.data()), got);
     }
     inflateEnd(&stream);
-    if (state != Z_STREAM_END && state != Z_OK) out.incomplete(Why::damaged);
+    const bool all = expected > 0 && result.size() == expected;
+    if (state != Z_STREAM_END && state != Z_OK && !all) out.incomplete(Why::damaged);
     return result;
 }
 

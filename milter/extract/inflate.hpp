@@ -8,8 +8,10 @@
 
 namespace postwacht::extract {
 
-// What came out, at most what the budget has left; what was missing or wrong, or would have been
-// too much, is told to `out`.
-[[nodiscard]] std::string inflate_zlib(std::string_view packed, Collector& out);
+// `expected` is how much should come out, where that is known: some writers leave the checksum at
+// the end away, and then the size tells that all is there. What came out, at most what the budget
+// has left; what was missing or wrong, or would have been too much, is told to `out`.
+[[nodiscard]] std::string inflate_zlib(std::string_view packed, Collector& out,
+                                       std::size_t expected = 0);
 
 }  // namespace postwacht::extract

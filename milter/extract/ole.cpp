@@ -81,7 +81,7 @@ class StorageReader {
                           prefix_, out_);
         const bool embedded = read_embedded();
         read_inner_storages(known);
-        if (!known && !embedded && depth_ == 0) out_.incomplete(Why::unsupported);
+        if (!known && !embedded && !macros_ && depth_ == 0) out_.incomplete(Why::unsupported);
     }
 
   private:
@@ -140,6 +140,7 @@ class StorageReader {
             if (!entry.storage) continue;
             if (is_macro_storage(entry.name, child)) {
                 out_.note_macro();
+                macros_ = true;
             } else if (entry.name == "_SX_DB_CUR" || entry.name == "_SX_DB") {
                 for (const std::size_t cache : file_.entry(child).children)
                     read_pivot_cache(stream_bytes(file_, cache, out_), prefix_, out_);
@@ -174,6 +175,7 @@ class StorageReader {
     const std::string& prefix_;
     int depth_;
     Collector& out_;
+    bool macros_ = false;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr std::uint16_t notes_atom = 0x03F1;
 constexpr std::uint16_t slide_persist = 0x03F3;
 constexpr std::uint16_t main_master = 0x03F8;
 constexpr std::uint16_t slide_show_info = 0x03F9;
-constexpr std::uint16_t vba = 0x03FF;
+constexpr std::uint16_t vba_atom = 0x0400;
 constexpr std::uint16_t text_chars = 0x0FA0;
 constexpr std::uint16_t text_bytes = 0x0FA8;
 constexpr std::uint16_t string = 0x0FBA;
@@ -30,7 +30,7 @@ constexpr std::uint16_t link = 0x0FD7;
 constexpr std::uint16_t header_footer = 0x0FD9;
 constexpr std::uint16_t slide_list = 0x0FF0;
 constexpr std::uint16_t ole_object = 0x1011;
-constexpr std::uint16_t tags = 0x1388;
+constexpr std::uint16_t tag_data = 0x138B;
 constexpr std::uint16_t persist_directory = 0x1772;
 constexpr std::uint16_t comment = 0x2EE0;
 constexpr std::uint16_t crypt_session = 0x2F14;
@@ -103,6 +103,14 @@ class Presentation {
         return found;
     }
     std::vector<Record> inside(const Record& item) { return records(item.at, item.at + item.size); }
+
+    // Whether the bytes are one record behind the other. Tags of other programs hold anything.
+    [[nodiscard]] bool records_fill(const Record& item) const {
+        std::size_t at = item.at;
+        const std::size_t end = item.at + item.size;
+        while (at + 8 <= end) at += std::size_t{8} + bytes_.u32(at + 4);
+        return at == end;
+    }
 
     // Where each object stands; later directories replace what earlier ones say.
     void read_directory(const Record& item) {
@@ -198,7 +206,6 @@ class Presentation {
         const bool current = is_current(document);
         Texts others;
         for (const auto& item : inside(document)) {
-            if (item.type == record::vba) out_.note_macro();
             if (item.type != record::slide_list) {
                 read_record(item, others, 0);
                 continue;
@@ -263,13 +270,18 @@ class Presentation {
                 read_strings(item, texts.links);
                 break;
             case record::string:
-                texts.tags += wide(item) + '\n';
+                if (const auto name = wide(item); !name.starts_with("___PPT"))
+                    texts.tags += name + '\n';
                 break;
             case record::ole_object:
                 read_object(item);
                 break;
-            case record::vba:
-                out_.note_macro();
+            case record::vba_atom:
+                if (bytes_.u32(item.at + 4) != 0) out_.note_macro();
+                break;
+            case record::tag_data:
+                // Holds records, though it does not look like a container: comments among them.
+                if (records_fill(item)) read_texts(item, texts, depth + 1);
                 break;
             default:
                 // Unknown containers are entered too, so that no text is passed over.
@@ -294,7 +306,7 @@ class Presentation {
         }
         constexpr std::size_t size_field = 4;
         if (bytes.size() <= size_field) return out_.incomplete(Why::damaged);
-        const auto unpacked = inflate_zlib(bytes.substr(size_field), out_);
+        const auto unpacked = inflate_zlib(bytes.substr(size_field), out_, bytes_.u32(item.at));
         if (!unpacked.empty()) out_.add_member({}, unpacked);
     }
 

@@ -98,7 +98,7 @@ class Section {
                 const bool wide = type == 0x1F || codepage_ == 1200;
                 std::uint64_t size = bytes_.u32(at);
                 if (type == 0x1F) size *= 2;
-                if (!bytes_.has(at + 4, size)) sound_ = false;
+                if (depth == 0 && !bytes_.has(at + 4, size)) sound_ = false;
                 add(string_at(at + 4, size, wide));
                 at += 4 + size;
                 // In a list narrow strings stand without filling between them, whatever the
