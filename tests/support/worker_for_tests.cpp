@@ -2,8 +2,10 @@
 // types are signatures that no other test uses.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +42,12 @@ std::string break_out() {
     tried("make a folder", ::mkdir("/tmp/postwacht-break-out", 0700) == 0);
     tried("remove a file", ::unlink("/tmp/postwacht-break-out") == 0);
     tried("kill another", ::kill(::getppid(), 0) == 0);
+    tried("kill another's thread", ::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0) == 0);
+    tried("signal another by a descriptor",
+          ::fcntl(worker::pool_socket, F_SETOWN, ::getppid()) == 0);
+    tried("start a thread", ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr) >= 0);
+    tried("memory to run", ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
     return got.empty() ? "nothing" : got;
 }
 

@@ -84,8 +84,14 @@ class Pool final : public Extractor {
         for (auto& seat : seats_) release(*seat);
     }
 
+    // The workers are started by the pool's own thread: each ends with the thread that started it.
     Result<void> start() {
-        for (auto& seat : seats_) POSTWACHT_CHECK(fill(*seat));
+        std::promise<Result<void>> filled;
+        asio::post(io_, [this, &filled] {
+            for (auto& seat : seats_)
+                if (auto started = fill(*seat); !started) return filled.set_value(started);
+            filled.set_value({});
+        });
         // Signals are for the threads that wait for them.
         sigset_t all;
         sigset_t before;
@@ -93,7 +99,7 @@ class Pool final : public Extractor {
         pthread_sigmask(SIG_SETMASK, &all, &before);
         thread_ = std::thread([this] { io_.run(); });
         pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        return {};
+        return filled.get_future().get();
     }
 
     [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {

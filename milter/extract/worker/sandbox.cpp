@@ -75,6 +75,10 @@ class Filter {
     void kill(std::initializer_list<int> calls) {
         for (const int call : calls) add(SCMP_ACT_KILL_PROCESS, call);
     }
+    // Allowed where `argument` has that very value.
+    void allow_with(int call, unsigned argument, std::uint64_t value) {
+        add(SCMP_ACT_ALLOW, call, SCMP_CMP64(argument, SCMP_CMP_EQ, value));
+    }
     // Allowed where `argument` has none of the bits of `mask`.
     void allow_without(int call, unsigned argument, std::uint64_t mask) {
         add(SCMP_ACT_ALLOW, call, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mask, 0));
@@ -130,20 +134,25 @@ Result<void> restrict_calls(bool files_are_guarded) {
                   SCMP_SYS(rt_sigreturn),
                   SCMP_SYS(sigaltstack),
                   SCMP_SYS(restart_syscall),
-                  SCMP_SYS(tgkill),
+
                   SCMP_SYS(exit),
                   SCMP_SYS(exit_group),
                   SCMP_SYS(membarrier),
                   SCMP_SYS(rseq),
                   SCMP_SYS(set_robust_list)});
     filter.allow(
-        {SCMP_SYS(read),       SCMP_SYS(write),      SCMP_SYS(readv),    SCMP_SYS(writev),
-         SCMP_SYS(pread64),    SCMP_SYS(pwrite64),   SCMP_SYS(lseek),    SCMP_SYS(fstat),
-         SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(stat),     SCMP_SYS(lstat),
-         SCMP_SYS(close),      SCMP_SYS(ftruncate),  SCMP_SYS(fcntl),    SCMP_SYS(recvmsg),
-         SCMP_SYS(sendmsg),    SCMP_SYS(poll),       SCMP_SYS(ppoll),    SCMP_SYS(access),
-         SCMP_SYS(faccessat),  SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-         SCMP_SYS(getcwd),     SCMP_SYS(getdents64)});
+        {SCMP_SYS(read),       SCMP_SYS(write),     SCMP_SYS(readv),      SCMP_SYS(writev),
+         SCMP_SYS(pread64),    SCMP_SYS(pwrite64),  SCMP_SYS(lseek),      SCMP_SYS(fstat),
+         SCMP_SYS(newfstatat), SCMP_SYS(statx),     SCMP_SYS(stat),       SCMP_SYS(lstat),
+         SCMP_SYS(close),      SCMP_SYS(ftruncate), SCMP_SYS(recvmsg),    SCMP_SYS(sendmsg),
+         SCMP_SYS(poll),       SCMP_SYS(ppoll),     SCMP_SYS(access),     SCMP_SYS(faccessat),
+         SCMP_SYS(faccessat2), SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(getcwd),
+         SCMP_SYS(getdents64)});
+    // Signals to itself, as abort() sends them, and to nobody else: its owner has the same user.
+    filter.allow_with(SCMP_SYS(tgkill), 0, static_cast<std::uint64_t>(::getpid()));
+    // Nor by way of a descriptor's owner (F_SETOWN).
+    for (const int command : {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL})
+        filter.allow_with(SCMP_SYS(fcntl), 1, static_cast<std::uint64_t>(command));
     // Memory that was written is never run.
     filter.allow_without(SCMP_SYS(mmap), 2, PROT_EXEC);
     filter.allow_without(SCMP_SYS(mprotect), 2, PROT_EXEC);
