@@ -254,10 +254,11 @@ class Reader {
     void close(std::string_view name) {
         bool joined = is_run(name);
         // An end tag without its beginning ends nothing.
-        std::size_t at = open_.size();
-        while (at > 0 && open_[at - 1].name != name) --at;
         constexpr std::size_t furthest = 64;
-        if (at > 0 && open_.size() - at < furthest) {
+        const std::size_t lowest = open_.size() - std::min(open_.size(), furthest);
+        std::size_t at = open_.size();
+        while (at > lowest && open_[at - 1].name != name) --at;
+        if (at > lowest) {
             open_.resize(at - 1);
             joined = joined || (!open_.empty() && open_.back().has_text);
         }
