@@ -187,11 +187,25 @@ class Reader {
         if (at >= in_.size()) {
             // An apostrophe in a comment of the subset looks like an open quote.
             out_.whole = false;
-            at = std::min(in_.find('>'), in_.size());
+            at = in_.find('>');
+            if (at == std::string_view::npos || ++unclosed_ > most_unclosed) {
+                read_rest();
+                return;
+            }
         }
         append_decoded(in_.substr(2, at > 2 ? at - 2 : 0), out_.declarations);
         out_.declarations += '\n';
         take(at + 1);
+    }
+
+    // Where no markup can end any more, the rest is text: looking for an end again and again would
+    // take the square of its length.
+    void read_rest() {
+        out_.whole = false;
+        std::string decoded;
+        append_decoded(in_, decoded);
+        add(decoded);
+        take(in_.size());
     }
 
     void read_tag() {
@@ -205,12 +219,14 @@ class Reader {
             ++end;
         }
         if (end >= in_.size()) {
-            // Not a tag after all, or one that was cut off: shown as it stands.
+            // A quote that was never closed may still have whole tags behind it.
+            const auto plain = in_.find('>');
+            if (quote == 0 || plain == std::string_view::npos || ++unclosed_ > most_unclosed) {
+                read_rest();
+                return;
+            }
             out_.whole = false;
-            add("<");
-            take(1);
-            if (in_.find('<') == std::string_view::npos) read_characters(in_);
-            return;
+            end = plain;
         }
         std::string_view tag = in_.substr(1, end - 1);
         take(end + 1);
@@ -238,10 +254,11 @@ class Reader {
     void close(std::string_view name) {
         bool joined = is_run(name);
         // An end tag without its beginning ends nothing.
-        std::size_t at = open_.size();
-        while (at > 0 && open_[at - 1].name != name) --at;
         constexpr std::size_t furthest = 64;
-        if (at > 0 && open_.size() - at < furthest) {
+        const std::size_t lowest = open_.size() - std::min(open_.size(), furthest);
+        std::size_t at = open_.size();
+        while (at > lowest && open_[at - 1].name != name) --at;
+        if (at > lowest) {
             open_.resize(at - 1);
             joined = joined || (!open_.empty() && open_.back().has_text);
         }
@@ -278,6 +295,9 @@ class Reader {
         attributes_.clear();
     }
 
+    static constexpr int most_unclosed = 64;
+
+    int unclosed_ = 0;  // quotes without an end so far
     std::string_view in_;
     std::vector<Element> open_;
     std::string label_;
