@@ -282,7 +282,9 @@ std::string text_type(const Document& document) {
     if (head.starts_with("BEGIN:VCALENDAR")) return "text/calendar";
     if (head.starts_with("BEGIN:VCARD")) return "text/vcard";
     if (const auto type = office_xml_type(head); !type.empty()) return std::string(type);
-    if (head.starts_with("<?xml")) return "application/xml";
+    // Mail programs show what is declared as plain text, and is no file, with its tags.
+    const bool shown_as_it_is = declared == "text/plain" && document.name.empty();
+    if (head.starts_with("<?xml") && !shown_as_it_is) return "application/xml";
     if (declared == "text/xml" || declared == "application/xml" || declared.ends_with("+xml"))
         return "application/xml";
     if (declared == "text/json" || declared.ends_with("+json")) return "application/json";

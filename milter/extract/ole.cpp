@@ -127,7 +127,11 @@ class StorageReader {
         for (const auto name : {"Package"sv, "CONTENTS"sv, "EmbeddedOdf"sv}) {
             if (!has(name)) continue;
             const auto bytes = bytes_of(name);
-            if (depth_ == 0 && name == "CONTENTS") continue;  // of a whole file: its own format
+            // Of a whole file it is that file's own format, unless it is plainly another file.
+            if (depth_ == 0 && name == "CONTENTS") {
+                const auto type = detect_type({bytes, {}, {}, {}});
+                if (type == "application/octet-stream" || type.starts_with("text/")) continue;
+            }
             if (!bytes.empty()) out_.add_member({}, bytes);
             found = true;
         }

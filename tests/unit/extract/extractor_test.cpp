@@ -109,6 +109,13 @@ TEST_CASE("text that begins like another format is read and reported") {
     CHECK(extracted.fragments.at(0).text == "%PDF- is het begin van een pdf");
 }
 
+TEST_CASE("XML in a body of plain text is shown with its tags") {
+    const auto bytes = "<?xml version=\"1.0\"?><brief><nummer>12</nummer></brief>"s;
+    CHECK(extracted_from(bytes, "text/plain").fragments.at(0).text == bytes);
+    const auto file = extracted_from(bytes, "text/plain", {}, "brief.xml");
+    CHECK(file.type == "application/xml");
+}
+
 TEST_CASE("sound and film hold no text") {
     const auto extracted = extracted_from("OggS....", "audio/ogg");
     CHECK(extracted.holds_no_text);
