@@ -70,17 +70,16 @@ struct XmlStream::State {
 
     static void on_start(void* user, const xmlChar* name, const xmlChar*, const xmlChar* space, int,
                          const xmlChar**, int count, int, const xmlChar** raw) noexcept {
-        of(user).guarded([&](XmlHandler& handler) {
-            handler.start(view(name), view(space), XmlAttributes(raw, count));
-        });
+        of(user).guarded(
+            [&](XmlHandler& to) { to.start(view(name), view(space), XmlAttributes(raw, count)); });
     }
     static void on_end(void* user, const xmlChar* name, const xmlChar*, const xmlChar*) noexcept {
-        of(user).guarded([&](XmlHandler& handler) { handler.end(view(name)); });
+        of(user).guarded([&](XmlHandler& to) { to.end(view(name)); });
     }
     static void on_text(void* user, const xmlChar* text, int size) noexcept {
         if (size <= 0) return;
-        of(user).guarded([&](XmlHandler& handler) {
-            handler.text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)});
+        of(user).guarded([&](XmlHandler& to) {
+            to.text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(size)});
         });
     }
     // An entity of the document's own would be left out of the text.

@@ -77,11 +77,11 @@ class Filter {
     }
     // Allowed where `argument` has that very value.
     void allow_with(int call, unsigned argument, std::uint64_t value) {
-        add(SCMP_ACT_ALLOW, call, SCMP_CMP64(argument, SCMP_CMP_EQ, value));
+        add(SCMP_ACT_ALLOW, call, scmp_arg_cmp{argument, SCMP_CMP_EQ, value, 0});
     }
     // Allowed where `argument` has none of the bits of `mask`.
     void allow_without(int call, unsigned argument, std::uint64_t mask) {
-        add(SCMP_ACT_ALLOW, call, SCMP_CMP64(argument, SCMP_CMP_MASKED_EQ, mask, 0));
+        add(SCMP_ACT_ALLOW, call, scmp_arg_cmp{argument, SCMP_CMP_MASKED_EQ, mask, 0});
     }
     Result<void> load() {
         if (!context_ || failed_ != 0)
