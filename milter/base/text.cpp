@@ -357,6 +357,7 @@ void load_charsets() {
     // glibc lets a module go when its last user closes it, so these stay open.
     static const std::vector<std::unique_ptr<Iconv>> open = [] {
         std::vector<std::unique_ptr<Iconv>> converters;
+        converters.reserve(names.size());
         for (const char* name : names) converters.push_back(std::make_unique<Iconv>(name));
         return converters;
     }();

@@ -345,7 +345,7 @@ bool NumberFormat::hides(double value) const {
 }
 
 std::string NumberFormat::text(double value, bool from_1904) const {
-    const std::string plain = plain_number(value);
+    std::string plain = plain_number(value);
     if (!std::isfinite(value) || hides(value)) return plain;
     const auto section = section_of(value);
     if (is_general(section)) return plain;

@@ -24,7 +24,7 @@ bool is_false(const std::string& value) noexcept {
 
 }  // namespace
 
-void OdfText::push_place(Level& level, std::string words, bool hidden) {
+void OdfText::push_place(Level& level, const std::string& words, bool hidden) {
     const Place& outer = places_.back();
     enter(level, {outer.where + ", " + words, outer.hidden || hidden});
 }
@@ -39,7 +39,7 @@ void OdfText::enter(Level& level, Place place) {
     flows_.end_line();
 }
 
-void OdfText::aside(const std::string& what, std::string line) {
+void OdfText::aside(const std::string& what, const std::string& line) {
     if (line.empty()) return;
     std::string& all = asides_[{what, true}];
     if (!all.empty()) all += '\n';

@@ -53,9 +53,9 @@ class OdfText : public XmlHandler {
     void start_table(std::string_view name, const XmlAttributes& attributes, Level& level);
     void start_place(std::string_view name, const XmlAttributes& attributes, Level& level);
     void start_inline(std::string_view name, const XmlAttributes& attributes, Level& level);
-    void push_place(Level& level, std::string words, bool hidden);
+    void push_place(Level& level, const std::string& words, bool hidden);
     void enter(Level& level, Place place);
-    void aside(const std::string& what, std::string line);
+    void aside(const std::string& what, const std::string& line);
     void write(std::string_view text);
     void end_cell();
     void end_binary();

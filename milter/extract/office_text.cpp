@@ -100,7 +100,7 @@ Place OfficeText::place() const {
     return place;
 }
 
-void OfficeText::aside(std::string_view what, std::string text) {
+void OfficeText::aside(std::string_view what, const std::string& text) {
     if (text.empty()) return;
     std::string& all = asides_[std::string(what)];
     if (!all.empty()) all += '\n';
@@ -287,9 +287,7 @@ void OfficeText::end(std::string_view name) {
 void OfficeText::text(std::string_view text) {
     if (collecting_.empty() || collecting_.back() == Kind::none) return;
     // The indentation of a diagram's <t> around paragraphs is no text.
-    if (collecting_.size() > 0 && runs_.empty() &&
-        text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-        return;
+    if (runs_.empty() && text.find_first_not_of(" \t\r\n") == std::string_view::npos) return;
     flows_.text(place(), text);
 }
 

@@ -64,7 +64,7 @@ class OfficeText : public XmlHandler {
     void start_table_element(std::string_view name, const XmlAttributes& attributes);
     void start_special(std::string_view name, const XmlAttributes& attributes);
     void symbol(const XmlAttributes& attributes);
-    void aside(std::string_view what, std::string text);
+    void aside(std::string_view what, const std::string& text);
     void names_of(const XmlAttributes& attributes);
     [[nodiscard]] Place place() const;
 

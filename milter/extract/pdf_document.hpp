@@ -11,10 +11,12 @@
 #include "extract/collector.hpp"
 
 // poppler's names for its own types, so that its headers need not be seen here.
+// NOLINTBEGIN(bugprone-reserved-identifier): they are poppler's, reserved or not
 using PopplerDocument = struct _PopplerDocument;
 using PopplerPage = struct _PopplerPage;
 using PopplerAction = union _PopplerAction;
 using PopplerAttachment = struct _PopplerAttachment;
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace postwacht::extract::pdf {
 

@@ -85,7 +85,7 @@ void SheetText::end_row() {
     cells_.clear();
 }
 
-void SheetText::aside(const std::string& what, std::string line, bool hidden) {
+void SheetText::aside(const std::string& what, const std::string& line, bool hidden) {
     if (line.empty()) return;
     std::string& all = asides_[{what, hidden}];
     if (!all.empty()) all += '\n';

@@ -26,7 +26,7 @@ class SheetText {
     void cell(std::uint32_t column, std::string text, bool hidden = false);
     void end_row();
     // A line that is not in a cell.
-    void aside(const std::string& what, std::string line, bool hidden);
+    void aside(const std::string& what, const std::string& line, bool hidden);
     void finish();
 
   private:

@@ -14,9 +14,9 @@ namespace {
 // Offsets into the head of the file (FIB). The pairs of place and size begin at 0x9A.
 constexpr std::size_t flags_at = 0x0A;
 constexpr std::size_t first_pair = 0x9A;
-constexpr std::size_t chpx_pair = first_pair + 12 * 8;
-constexpr std::size_t papx_pair = first_pair + 13 * 8;
-constexpr std::size_t clx_pair = first_pair + 33 * 8;
+constexpr std::size_t chpx_pair = first_pair + 12 * std::size_t{8};
+constexpr std::size_t papx_pair = first_pair + 13 * std::size_t{8};
+constexpr std::size_t clx_pair = first_pair + 33 * std::size_t{8};
 constexpr std::uint16_t word97_marker = 0xA5EC;
 constexpr std::uint16_t word97_version = 0x00C1;
 constexpr std::uint16_t encrypted_flag = 0x0100;

@@ -142,10 +142,8 @@ class Sheet : public XmlHandler {
             if (hidden() || width == "0")
                 sheet_.hide_columns(whole_number<std::uint32_t>(attributes.get("min")) - 1,
                                     whole_number<std::uint32_t>(attributes.get("max")) - 1);
-        } else if (is_page_header(name)) {
-            into_ = &loose_;
-            loose_.clear();
-        } else if (name == "formula" || name == "formula1" || name == "formula2") {
+        } else if (is_page_header(name) || name == "formula" || name == "formula1" ||
+                   name == "formula2") {
             into_ = &loose_;
             loose_.clear();
         } else {
@@ -302,7 +300,7 @@ class CachedValues : public XmlHandler {
     }
 
   private:
-    void add(std::string text) {
+    void add(const std::string& text) {
         if (text.empty()) return;
         if (!line_.empty()) line_ += '\t';
         for (const char c : text) line_ += c == '\n' || c == '\t' ? ' ' : c;

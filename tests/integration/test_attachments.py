@@ -29,8 +29,8 @@ def with_attachment(to, name, type_, content):
 
 
 def workers_of(pid):
-    return [int(child) for child in
-            pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(child) for thread in pathlib.Path(f"/proc/{pid}/task").iterdir()
+            for child in (thread / "children").read_text().split()]
 
 
 class AttachmentTest(testing.PostwachtTest):

@@ -78,10 +78,15 @@ class Pool final : public Extractor {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool() override {
-        work_.reset();
-        io_.stop();
-        if (thread_.joinable()) thread_.join();
-        for (auto& seat : seats_) release(*seat);
+        // Asio may throw where the system refuses; there is nothing left then that could be done.
+        try {
+            work_.reset();
+            io_.stop();
+            if (thread_.joinable()) thread_.join();
+            for (auto& seat : seats_) release(*seat);
+        } catch (const std::exception&) {
+            log::write(log::Level::error, "PW_EXTRACT_WORKER", "the pool did not end as it should");
+        }
     }
 
     // The workers are started by the pool's own thread: each ends with the thread that started it.
