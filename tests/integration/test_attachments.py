@@ -33,6 +33,14 @@ def workers_of(pid):
             for child in (thread / "children").read_text().split()]
 
 
+def has_ended(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return True
+    return state in "ZX"
+
+
 class AttachmentTest(testing.PostwachtTest):
     @classmethod
     def setUpClass(cls):
@@ -100,6 +108,9 @@ class AttachmentTest(testing.PostwachtTest):
             self.assertTrue(killed)
             for worker in killed:
                 os.kill(worker, signal.SIGKILL)
+            # One that is only about to end may still be handed a document, which then is damaged.
+            until(lambda gone=killed: all(has_ended(worker) for worker in gone),
+                  "the workers to end", 10)
             client = self.connect(self.instance)
             answer = client.send_message(SENDER, [f"<{FORMER_EMPLOYER}>"], message)
             self.assertTrue(answer.is_discard, answer)
