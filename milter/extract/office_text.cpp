@@ -231,7 +231,7 @@ void OfficeText::start_special(std::string_view name, const XmlAttributes& attri
         aside("settings and form fields", attributes.get("value"));
     } else if (name == "bookmarkStart") {
         if (std::string mark = attributes.get("name"); !mark.starts_with('_'))
-            aside("bookmarks", std::move(mark));
+            aside("bookmarks", mark);
     }
 }
 

@@ -56,6 +56,14 @@ void read_native(std::string_view bytes, Collector& out) {
         out.incomplete(Why::damaged);
 }
 
+// By the signatures of PNG and JPEG; drawings that are kept as such (EMF, WMF) are not seen.
+bool holds_picture(std::string_view bytes) noexcept {
+    return bytes.find("\x89PNG\r\n\x1A\n"sv) != std::string_view::npos ||
+           bytes.find("\xFF\xD8\xFF\xE0"sv) != std::string_view::npos ||
+           bytes.find("\xFF\xD8\xFF\xE1"sv) != std::string_view::npos ||
+           bytes.find("\xFF\xD8\xFF\xDB"sv) != std::string_view::npos;
+}
+
 class StorageReader {
   public:
     StorageReader(const Compound& file, std::size_t storage, const std::string& prefix, int depth,
@@ -79,6 +87,7 @@ class StorageReader {
         read_property_set(bytes_of("\x05"
                                    "DocumentSummaryInformation"),
                           prefix_, out_);
+        if (known) report_pictures();
         const bool embedded = read_embedded();
         read_inner_storages(known);
         if (!known && !embedded && !macros_ && depth_ == 0) out_.incomplete(Why::unsupported);
@@ -115,6 +124,15 @@ class StorageReader {
             known = true;
         }
         return known;
+    }
+
+    // Pictures are not taken out yet, and may show text: they are told as unread.
+    void report_pictures() {
+        for (const auto name : {"Pictures"sv, "Data"sv, "WordDocument"sv, "Workbook"sv, "Book"sv}) {
+            if (!has(name) || !holds_picture(bytes_of(name))) continue;
+            out_.incomplete(Why::unsupported);
+            return;
+        }
     }
 
     // What a container of an embedded object holds: the file itself, or a package of it.

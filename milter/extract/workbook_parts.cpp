@@ -284,7 +284,7 @@ class CachedValues : public XmlHandler {
         if (name == "cacheField" || name == "sheetName") end_line();
     }
     void end(std::string_view name) override {
-        if (in_value_) add(std::move(value_));
+        if (in_value_) add(value_);
         value_.clear();
         in_value_ = false;
         if (name == "r" || name == "row" || name == "cacheField") end_line();

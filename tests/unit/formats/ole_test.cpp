@@ -92,6 +92,13 @@ TEST_CASE("the body of a Word document is read, its fields and properties apart"
     check_cut_anywhere(word_file("Beste heer\x0D"), "Beste heer");
 }
 
+TEST_CASE("a picture in a document, which may show text, is never silently passed over") {
+    const auto picture = "\x89PNG\r\n\x1A\n" + std::string(100, 'x');
+    CHECK(is_incomplete(reading_of(word_file("Beste heer\x0D" + picture)), Why::unsupported));
+    const auto sheet = OleBuilder::build({{"Workbook", std::string(8, '\0') + picture, {}}});
+    CHECK(is_incomplete(reading_of(sheet), Why::unsupported));
+}
+
 TEST_CASE("a Word document under a password is encrypted") {
     CHECK(is_incomplete(reading_of(word_file("geheim", 0x0100)), Why::encrypted));
 }
