@@ -56,12 +56,16 @@ void read_native(std::string_view bytes, Collector& out) {
         out.incomplete(Why::damaged);
 }
 
-// By the signatures of PNG and JPEG; drawings that are kept as such (EMF, WMF) are not seen.
+// By the signatures of PNG and JPEG, and by the heads of the records that keep EMF, WMF and PICT
+// ([MS-ODRAW] 2.2.24 to 2.2.26).
 bool holds_picture(std::string_view bytes) noexcept {
-    return bytes.find("\x89PNG\r\n\x1A\n"sv) != std::string_view::npos ||
-           bytes.find("\xFF\xD8\xFF\xE0"sv) != std::string_view::npos ||
-           bytes.find("\xFF\xD8\xFF\xE1"sv) != std::string_view::npos ||
-           bytes.find("\xFF\xD8\xFF\xDB"sv) != std::string_view::npos;
+    constexpr std::array heads = {"\x89PNG\r\n\x1A\n"sv, "\xFF\xD8\xFF\xE0"sv, "\xFF\xD8\xFF\xE1"sv,
+                                  "\xFF\xD8\xFF\xDB"sv,  "\x40\x3D\x1A\xF0"sv, "\x50\x3D\x1A\xF0"sv,
+                                  "\x60\x21\x1B\xF0"sv,  "\x70\x21\x1B\xF0"sv, "\x20\x54\x1C\xF0"sv,
+                                  "\x30\x54\x1C\xF0"sv};
+    return std::any_of(heads.begin(), heads.end(), [bytes](std::string_view head) {
+        return bytes.find(head) != std::string_view::npos;
+    });
 }
 
 class StorageReader {

@@ -95,6 +95,8 @@ TEST_CASE("the body of a Word document is read, its fields and properties apart"
 TEST_CASE("a picture in a document, which may show text, is never silently passed over") {
     const auto picture = "\x89PNG\r\n\x1A\n" + std::string(100, 'x');
     CHECK(is_incomplete(reading_of(word_file("Beste heer\x0D" + picture)), Why::unsupported));
+    const auto drawing = "\x40\x3D\x1A\xF0" + std::string(100, 'x');
+    CHECK(is_incomplete(reading_of(word_file("Beste heer\x0D" + drawing)), Why::unsupported));
     const auto sheet = OleBuilder::build({{"Workbook", std::string(8, '\0') + picture, {}}});
     CHECK(is_incomplete(reading_of(sheet), Why::unsupported));
 }
