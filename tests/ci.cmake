@@ -1,5 +1,6 @@
 # Writes the test list of the full check (tests/run --ci): the dev build's own tests one by one, and
 # each other build, fuzz target and source check as one test. A script: cmake -DSOURCE -DOUTPUT -P.
+cmake_minimum_required(VERSION 3.25)
 
 set(list "# Written by tests/ci.cmake.\nsubdirs(\"${SOURCE}/build/dev\")\n")
 
