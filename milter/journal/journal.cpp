@@ -7,12 +7,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "base/files.hpp"
@@ -143,6 +145,21 @@ Result<mode_t> file_mode(const std::filesystem::path& directory) {
     return (status.st_mode & S_IWGRP) != 0 ? 0660 : 0640;
 }
 
+// Opens the file, or makes it with just this mode: what its folder grants the group is not the
+// umask's to take back.
+Result<UniqueFd> open_or_make(const std::string& path, mode_t mode) {
+    constexpr int how = O_RDWR | O_APPEND | O_CLOEXEC;
+    UniqueFd made(::open(path.c_str(), how | O_CREAT | O_EXCL, mode));
+    if (made) {
+        if (::fchmod(made.get(), mode) != 0) return system_error(path, errno);
+        return made;
+    }
+    if (errno != EEXIST) return system_error(path, errno);
+    UniqueFd present(::open(path.c_str(), how));
+    if (!present) return system_error(path, errno);
+    return present;
+}
+
 Result<void> make_folder(const std::filesystem::path& directory) {
     if (::mkdir(directory.c_str(), 0750) == 0)
         return sync_directory(directory.has_parent_path() ? directory.parent_path() : ".");
@@ -158,6 +175,7 @@ namespace {
 struct Request {
     std::string_view kind;
     std::string_view json_object;
+    Durable durable;
     std::optional<Error> error;
 };
 
@@ -201,17 +219,26 @@ struct Journal::State {
 
     std::mutex mutex;
     std::condition_variable turn;  // no batch is being written any more
-    bool writing = false;          // under `mutex`, as the three below
+    bool writing = false;          // under `mutex`, as all below
     std::shared_ptr<Batch> open;   // takes requests; null: the next caller opens one
     std::optional<Error> sync_failure;
+    bool unsynced = false;  // lines were written that nobody waits for
+    bool ending = false;
+    std::condition_variable wanted;  // one of the two above became true
+    std::thread syncer;              // started with the first line that nobody waits for
 
-    // What this process knows of the file; another may have gone further. The leader's alone.
+    // What this process knows of the file; another may have gone further. The writer's alone.
     Tail tail;
+
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State();
 
     Result<void> create_files(const std::filesystem::path& directory);
     Result<void> check_head();
     Result<void> catch_up();
     void lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept;
+    void sync_now_and_then() noexcept;
     Result<void> write_batch(const std::vector<Request*>& requests);
     Result<void> write_lines(const std::vector<Request*>& requests);
     Result<void> sync();
@@ -222,8 +249,8 @@ struct Journal::State {
 // first line and made durable, so that from then on a missing head means that it was taken away.
 Result<void> Journal::State::create_files(const std::filesystem::path& directory) {
     POSTWACHT_TRY(mode, file_mode(directory));
-    file.reset(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, mode));
-    if (!file) return system_error(path, errno);
+    POSTWACHT_TRY(opened, open_or_make(path, mode));
+    file = std::move(opened);
     POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
     POSTWACHT_TRY(size, file_size(file.get(), path));
     if (size == 0 && ::access(head_path.c_str(), F_OK) != 0) {
@@ -289,7 +316,7 @@ void Journal::State::lead(std::unique_lock<std::mutex>& lock, Batch& batch) noex
 
     lock.lock();
     writing = false;
-    turn.notify_one();
+    turn.notify_all();
 }
 
 // Error: nothing of the batch may be relied on. What concerns one request only is its own error.
@@ -299,7 +326,43 @@ Result<void> Journal::State::write_batch(const std::vector<Request*>& requests) 
         if (sync_failure) return *sync_failure;
     }
     POSTWACHT_CHECK(write_lines(requests));
-    return sync();
+    const bool waited_for = std::any_of(requests.begin(), requests.end(), [](const Request* r) {
+        return r->durable == Durable::on_return;
+    });
+    if (waited_for) return sync();
+    const std::lock_guard guard(mutex);
+    if (!syncer.joinable()) syncer = std::thread([this] { sync_now_and_then(); });
+    unsynced = true;
+    wanted.notify_one();
+    return {};
+}
+
+// The syncer's thread. A failure is remembered by sync(), and the next append answers with it.
+void Journal::State::sync_now_and_then() noexcept {
+    std::unique_lock lock(mutex);
+    for (;;) {
+        wanted.wait(lock, [this] { return unsynced || ending; });
+        if (!unsynced) return;
+        // Lines gather for a while, and then cost one wait for the disk.
+        wanted.wait_for(lock, longest_delay / 2, [this] { return ending; });
+        turn.wait(lock, [this] { return !writing; });
+        writing = true;
+        unsynced = false;
+        lock.unlock();
+        (void)sync();
+        lock.lock();
+        writing = false;
+        turn.notify_all();
+    }
+}
+
+Journal::State::~State() {
+    {
+        const std::lock_guard guard(mutex);
+        ending = true;
+    }
+    wanted.notify_one();
+    if (syncer.joinable()) syncer.join();
 }
 
 // Appends the lines in one go: then they are in the file, but not on disk yet.
@@ -376,10 +439,10 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& dire
     return journal;
 }
 
-Result<void> Journal::append(std::string_view kind, std::string_view json_object) {
+Result<void> Journal::append(std::string_view kind, std::string_view json_object, Durable durable) {
     if (json_object.size() < 2 || json_object.front() != '{' || json_object.back() != '}')
         return Error{ErrorCode::internal, state_->path, "a journal entry is not a JSON object", {}};
-    Request request{kind, json_object, std::nullopt};
+    Request request{kind, json_object, durable, std::nullopt};
     std::unique_lock lock(state_->mutex);
     const bool first = state_->open == nullptr;
     const auto batch = first ? std::make_shared<Batch>() : state_->open;

@@ -7,7 +7,8 @@
 // that lines missing at the end are noticed too, and nobody without the key can make a head that
 // fits a shortened journal.
 //
-// Guarantee: when append() returns, the line is on disk. Those who wait at the same time share one
+// Guarantee: when append() returns, the line is in the file, where no crash of the process can undo
+// it, and with Durable::on_return it is on disk. Those who wait at the same time share one
 // fdatasync, and none is called while the file is locked, so two hundred sessions wait for the disk
 // together and not in turn. Several processes may append (flock); open the journal after fork(2),
 // never before. A torn last line, from a crash before append() returned, is cut off by the next
@@ -27,6 +28,7 @@
 // with mode 0640, or 0660 in a folder that its group may write.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -51,6 +53,12 @@ struct VerifyReport {
     std::uint64_t vouched = 0;  // how many entries `head` vouches for
 };
 
+// When a line must be on disk. Nothing may be answered that depends on a line before it is there: a
+// letter taken from the MTA, a decision. Of a letter that goes on its way the MTA has the only copy
+// and the journal only the record, which a loss of power may cost within `longest_delay`.
+enum class Durable { on_return, soon };
+inline constexpr std::chrono::milliseconds longest_delay{1000};
+
 class Journal {
   public:
     // Opens or creates the folder's journal for appending. Errors: io, disk_full; crypto where the
@@ -62,9 +70,10 @@ class Journal {
     ~Journal();
 
     // `kind` is "message" or "decision"; `json_object` is a JSON object that becomes the entry's
-    // "data". The line gets "n" (from 1), "at" and "kind" too. Thread-safe; durable on return.
+    // "data". The line gets "n" (from 1), "at" and "kind" too. Thread-safe.
     // Errors: disk_full, io, damaged (the file was removed or shortened by somebody else).
-    Result<void> append(std::string_view kind, std::string_view json_object);
+    Result<void> append(std::string_view kind, std::string_view json_object,
+                        Durable durable = Durable::on_return);
 
     // A stable keyed pseudonym, "p-" and 16 hexadecimal digits, for an address.
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;

@@ -239,8 +239,11 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
     if (plan.tag) outcome.tag = "tag; rules=" + verdict.rule_ids();
     outcome.verdict = std::move(verdict);
 
+    // What goes on its way whole is in the MTA's hands; for all else this record is what there is.
+    const bool goes_on = outcome.answer == Outcome::Answer::deliver && outcome.drop.empty();
     POSTWACHT_CHECK(
-        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome)));
+        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome),
+                              goes_on ? journal::Durable::soon : journal::Durable::on_return));
     return outcome;
 }
 

@@ -1,7 +1,5 @@
 #include "programs/guard.hpp"
 
-#include <sys/stat.h>
-
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -70,12 +68,7 @@ Result<crypto::SecretKey> load_journal_key(const Config& config) {
 Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config) {
     POSTWACHT_TRY(directory, config.journal.directory.locate());
     POSTWACHT_TRY(key, load_journal_key(config));
-    // Whoever comes first makes the files. Made under root's umask they would be root's alone to
-    // write, and the milter could not start: what the folder grants its group is not the umask's to
-    // take.
-    const mode_t before = ::umask(0007);
     auto journal = journal::Journal::open(directory, key);
-    ::umask(before);
     if (!journal) return std::move(journal).error();
     return std::shared_ptr<journal::Journal>(*std::move(journal));
 }

@@ -23,7 +23,9 @@ using postwacht::ErrorCode;
 using postwacht::Result;
 using postwacht::TemporaryDirectory;
 using postwacht::crypto::SecretKey;
+using postwacht::journal::Durable;
 using postwacht::journal::Journal;
+using postwacht::journal::longest_delay;
 using postwacht::journal::verify;
 
 SecretKey new_key() {
@@ -141,7 +143,8 @@ TEST_CASE("pseudonyms are stable, keyed, and differ per address") {
 TEST_CASE("the files are for the owner and the group to read, and to write in a shared folder") {
     const TemporaryDirectory scratch;
     const auto key = new_key();
-    ::umask(0);
+    const mode_t mask = GENERATE(0, 022, 077);
+    ::umask(mask);
     open_journal(scratch / "private", key);
     CHECK(mode_of(scratch / "private" / "journal.jsonl") == 0640);
     CHECK(mode_of(scratch / "private" / "head") == 0640);
@@ -167,12 +170,14 @@ TEST_CASE("many threads append one intact chain, each entry once") {
             for (int i = 0; i < each; ++i) {
                 const std::string entry =
                     "{\"entry\":\"" + std::to_string(t) + "." + std::to_string(i) + "\"}";
-                if (!journal->append("message", entry)) ++failures;
+                const auto durable = (t + i) % 3 == 0 ? Durable::on_return : Durable::soon;
+                if (!journal->append("message", entry, durable)) ++failures;
             }
         });
     for (auto& thread : running) thread.join();
     CHECK(failures == 0);
-    check_intact(scratch.path(), key, threads * each);
+    CHECK(verify(scratch.path(), key)->intact);
+    CHECK(verify(scratch.path(), key)->entries == threads * each);
 
     const auto lines = entries(scratch.path());
     for (int t = 0; t < threads; ++t) {
@@ -277,6 +282,62 @@ TEST_CASE("a killed writer leaves every entry that it was told is safe") {
         CHECK(report->entries <=
               std::filesystem::file_size(acknowledged) + static_cast<std::uint64_t>(round) + 1);
     }
+}
+
+TEST_CASE("a line that nobody waits for is in the file at once, and soon vouched for") {
+    const TemporaryDirectory scratch;
+    const auto key = new_key();
+    const auto journal = open_journal(scratch.path(), key);
+    for (int i = 0; i < 5; ++i)
+        REQUIRE(journal->append("message", R"({"verdict":"accept"})", Durable::soon));
+    auto report = verify(scratch.path(), key);
+    REQUIRE(report);
+    CHECK(report->intact);
+    CHECK(report->entries == 5);
+
+    // The head is written after the sync, so it shows that the disk has them.
+    const auto limit = std::chrono::steady_clock::now() + 20 * longest_delay;
+    while (report->vouched < 5 && std::chrono::steady_clock::now() < limit) {
+        std::this_thread::sleep_for(longest_delay / 20);
+        report = verify(scratch.path(), key);
+        REQUIRE(report);
+    }
+    CHECK(report->vouched == 5);
+}
+
+TEST_CASE("lines that nobody waited for are on disk when the journal is closed or another waits") {
+    const TemporaryDirectory scratch;
+    const auto key = new_key();
+    auto journal = open_journal(scratch.path(), key);
+    REQUIRE(journal->append("message", R"({"verdict":"accept"})", Durable::soon));
+    REQUIRE(journal->append("message", R"({"verdict":"quarantine"})"));
+    CHECK(verify(scratch.path(), key)->vouched == 2);
+    REQUIRE(journal->append("message", R"({"verdict":"accept"})", Durable::soon));
+    journal.reset();
+    CHECK(verify(scratch.path(), key)->vouched == 3);
+}
+
+TEST_CASE("a killed writer leaves the lines that nobody waited for too") {
+    const TemporaryDirectory scratch;
+    const auto key = new_key();
+    const auto acknowledged = scratch / "acknowledged";
+    ChildProcess writer([&]() -> std::string {
+        auto journal = Journal::open(scratch.path(), key);
+        if (!journal) return journal.error().message();
+        for (;;) {
+            if (!(*journal)->append("message", R"({"verdict":"accept"})", Durable::soon))
+                return "failed";
+            append_bytes(acknowledged, "+");
+        }
+    });
+    std::error_code none;
+    while (std::filesystem::file_size(acknowledged, none) < 200 || none) none.clear();
+    writer.kill();
+    CHECK(writer.wait() == "killed");
+    const auto report = verify(scratch.path(), key);
+    REQUIRE(report);
+    CHECK(report->intact);
+    CHECK(report->entries >= std::filesystem::file_size(acknowledged));
 }
 
 // Appends until the disk is full, makes room, and goes on. Runs in a child.
