@@ -20,6 +20,19 @@ struct Limits {
     std::size_t parts = 10'000;
     std::size_t fragments = 2'000'000;
     std::size_t depth = 50;  // multiparts, nested messages and archives inside each other
+    // Pictures and pages read by character recognition have their own allowance: the time they take
+    // is not wall time.
+    std::size_t scan_pages = 40;
+    std::chrono::milliseconds scan_time{30'000};
+};
+
+// What somebody else used of a message's budget.
+struct Spent {
+    std::uint64_t unpacked_bytes = 0;
+    std::size_t parts = 0;
+    std::size_t fragments = 0;
+    std::size_t scan_pages = 0;
+    std::chrono::milliseconds scan_time{0};
 };
 
 class Budget {
@@ -33,19 +46,30 @@ class Budget {
     [[nodiscard]] bool depth_allowed(std::size_t depth) const noexcept;
     // Whether there is wall time left. Cheap enough for every few kilobytes.
     [[nodiscard]] bool time_left() noexcept;
+    // Whether one more picture or page may be recognised. Where not, what remains unread is over
+    // budget, and the rest of the message is read all the same: nothing else is exhausted by it.
+    [[nodiscard]] bool take_scan_page() noexcept;
+    // How long recognising may still take.
+    [[nodiscard]] std::chrono::milliseconds scan_time_left() const noexcept;
+    // Recognising took so long, just now: the wall time waits for it.
+    void charge_scan(std::chrono::milliseconds took) noexcept;
 
     // What is left, for somebody who reads a part of the message elsewhere; and what they used of
     // it.
     [[nodiscard]] Limits left() const noexcept;
-    void charge(std::uint64_t bytes, std::size_t parts, std::size_t fragments) noexcept;
+    void charge(const Spent& spent) noexcept;
+    // What was used so far.
+    [[nodiscard]] Spent spent() const noexcept;
     // How many bytes may still be unpacked, for what must know it before it begins.
     [[nodiscard]] std::uint64_t bytes_left() const noexcept {
-        return exhausted() || bytes_ > limits_.unpacked_bytes ? 0 : limits_.unpacked_bytes - bytes_;
+        return exhausted() || used_.unpacked_bytes > limits_.unpacked_bytes
+                   ? 0
+                   : limits_.unpacked_bytes - used_.unpacked_bytes;
     }
 
-    [[nodiscard]] bool exhausted() const noexcept { return !spent_.empty(); }
+    [[nodiscard]] bool exhausted() const noexcept { return !exhausted_by_.empty(); }
     // "wall_time", "unpacked_bytes", "parts", "fragments"; empty while there is some left.
-    [[nodiscard]] std::string_view exhausted_by() const noexcept { return spent_; }
+    [[nodiscard]] std::string_view exhausted_by() const noexcept { return exhausted_by_; }
 
   private:
     bool spend(const char* what) noexcept;
@@ -53,10 +77,8 @@ class Budget {
     Limits limits_;
     const Clock* clock_;
     std::chrono::steady_clock::time_point deadline_;
-    std::uint64_t bytes_ = 0;
-    std::size_t parts_ = 0;
-    std::size_t fragments_ = 0;
-    std::string_view spent_;
+    Spent used_;
+    std::string_view exhausted_by_;
 };
 
 }  // namespace postwacht

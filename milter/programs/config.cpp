@@ -235,6 +235,8 @@ Result<void> read_extract(Table table, ExtractSettings& out) {
     POSTWACHT_CHECK(table.integer("parts", 1, 1'000'000, limits.parts));
     POSTWACHT_CHECK(table.integer("depth", 1, 200, limits.depth));
     POSTWACHT_CHECK(table.integer("fragments", 1, 100'000'000, limits.fragments));
+    POSTWACHT_CHECK(table.integer("scan_pages", 0, 100'000, limits.scan_pages));
+    POSTWACHT_CHECK(table.duration("scan_time", std::chrono::seconds(0), limits.scan_time));
     POSTWACHT_CHECK(table.integer("workers", 1, 256, out.workers));
     POSTWACHT_TRY(worker, table.place("worker"));
     out.worker = std::move(worker);

@@ -154,7 +154,8 @@ class Pool final : public Extractor {
         job->document = std::move(*file);
         const UniqueFd answer_file(::fcntl(reply->get(), F_DUPFD_CLOEXEC, 0));
         job->answer = std::move(*reply);
-        job->deadline = steady_clock::now() + request.limits.wall_time + grace;
+        job->deadline =
+            steady_clock::now() + request.limits.wall_time + request.limits.scan_time + grace;
         auto outcome = job->outcome.get_future();
         asio::post(io_, [this, job] { enqueue(job); });
         const auto said = outcome.get();
@@ -174,8 +175,7 @@ class Pool final : public Extractor {
         if (!bytes) return Why::damaged;
         auto reading = decode_reading(*bytes);
         if (!reading) return Why::damaged;
-        budget.charge(answer.cost.unpacked_bytes, static_cast<std::size_t>(answer.cost.parts),
-                      static_cast<std::size_t>(answer.cost.fragments));
+        budget.charge(answer.spent);
         reading->parts.front().name = document.name;
         return std::move(*reading);
     }

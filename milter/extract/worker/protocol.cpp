@@ -138,6 +138,8 @@ std::string encode(const Request& request) {
     out.integer(static_cast<std::uint64_t>(request.limits.parts));
     out.integer(static_cast<std::uint64_t>(request.limits.fragments));
     out.integer(static_cast<std::uint64_t>(request.limits.depth));
+    out.integer(static_cast<std::uint64_t>(request.limits.scan_pages));
+    out.integer(static_cast<std::int64_t>(request.limits.scan_time.count()));
     out.text(std::string_view(request.declared_type).substr(0, longest_word));
     out.text(std::string_view(request.charset).substr(0, longest_word));
     out.text(std::string_view(request.name).substr(0, longest_word));
@@ -154,6 +156,8 @@ std::optional<Request> decode_request(std::string_view packet) {
     request.limits.parts = in.integer<std::uint64_t>();
     request.limits.fragments = in.integer<std::uint64_t>();
     request.limits.depth = in.integer<std::uint64_t>();
+    request.limits.scan_pages = in.integer<std::uint64_t>();
+    request.limits.scan_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     request.declared_type = in.text();
     request.charset = in.text();
     request.name = in.text();
@@ -165,9 +169,11 @@ std::string encode(const Answer& answer) {
     Packer out;
     out.integer(answer_mark);
     out.integer(answer.bytes);
-    out.integer(answer.cost.unpacked_bytes);
-    out.integer(answer.cost.parts);
-    out.integer(answer.cost.fragments);
+    out.integer(answer.spent.unpacked_bytes);
+    out.integer(static_cast<std::uint64_t>(answer.spent.parts));
+    out.integer(static_cast<std::uint64_t>(answer.spent.fragments));
+    out.integer(static_cast<std::uint64_t>(answer.spent.scan_pages));
+    out.integer(static_cast<std::int64_t>(answer.spent.scan_time.count()));
     return out.take();
 }
 
@@ -176,9 +182,11 @@ std::optional<Answer> decode_answer(std::string_view packet) {
     if (in.integer<std::uint32_t>() != answer_mark) return std::nullopt;
     Answer answer;
     answer.bytes = in.integer<std::uint64_t>();
-    answer.cost.unpacked_bytes = in.integer<std::uint64_t>();
-    answer.cost.parts = in.integer<std::uint64_t>();
-    answer.cost.fragments = in.integer<std::uint64_t>();
+    answer.spent.unpacked_bytes = in.integer<std::uint64_t>();
+    answer.spent.parts = in.integer<std::uint64_t>();
+    answer.spent.fragments = in.integer<std::uint64_t>();
+    answer.spent.scan_pages = in.integer<std::uint64_t>();
+    answer.spent.scan_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     if (!in.finished()) return std::nullopt;
     return answer;
 }

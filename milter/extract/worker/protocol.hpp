@@ -30,16 +30,9 @@ struct Request {
 [[nodiscard]] std::string encode(const Request& request);
 [[nodiscard]] std::optional<Request> decode_request(std::string_view packet);
 
-// What a reading cost, so that the message's budget can pay it.
-struct Cost {
-    std::uint64_t unpacked_bytes = 0;
-    std::uint64_t parts = 0;
-    std::uint64_t fragments = 0;
-};
-
 struct Answer {
     std::uint64_t bytes = 0;  // size of the encoded reading
-    Cost cost;
+    Spent spent;              // for the message's budget to pay
 };
 
 [[nodiscard]] std::string encode(const Answer& answer);

@@ -120,10 +120,7 @@ bool handle(const Job& job, std::span<const Format> formats) {
     }
     Answer answer;
     answer.bytes = bytes.size();
-    const Limits left = budget.left();
-    answer.cost.unpacked_bytes = request.limits.unpacked_bytes - left.unpacked_bytes;
-    answer.cost.parts = request.limits.parts - left.parts;
-    answer.cost.fragments = request.limits.fragments - left.fragments;
+    answer.spent = budget.spent();
     return write_all(job.answer.get(), bytes).has_value() && send(encode(answer));
 }
 

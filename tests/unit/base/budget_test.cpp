@@ -52,3 +52,41 @@ TEST_CASE("depth is a question, not an expense") {
     CHECK_FALSE(budget.depth_allowed(4));
     CHECK_FALSE(budget.exhausted());
 }
+
+TEST_CASE("recognising has its own allowance, and wall time waits for it") {
+    FakeClock clock;
+    Limits limits;
+    limits.wall_time = 2s;
+    limits.scan_pages = 2;
+    limits.scan_time = 5s;
+    Budget budget(limits, clock);
+    REQUIRE(budget.take_scan_page());
+    clock.advance(3s);
+    budget.charge_scan(3s);
+    CHECK(budget.scan_time_left() == 2s);
+    CHECK(budget.left().wall_time == 2s);
+    REQUIRE(budget.take_scan_page());
+    clock.advance(3s);
+    budget.charge_scan(3s);  // one second more than there was
+    CHECK(budget.left().wall_time == 1s);
+    CHECK_FALSE(budget.take_scan_page());
+    CHECK_FALSE(budget.exhausted());
+    CHECK(budget.spent().scan_pages == 2);
+    CHECK(budget.spent().scan_time == 5s);
+}
+
+TEST_CASE("what somebody else spent is paid, and too much of it ends the budget") {
+    FakeClock clock;
+    Limits limits;
+    limits.parts = 10;
+    Budget budget(limits, clock);
+    Spent spent;
+    spent.parts = 4;
+    spent.scan_time = -5s;  // as a worker in strange hands may say
+    budget.charge(spent);
+    CHECK(budget.left().parts == 6);
+    CHECK(budget.left().scan_time == limits.scan_time);
+    spent.parts = 7;
+    budget.charge(spent);
+    CHECK(budget.exhausted_by() == "parts");
+}

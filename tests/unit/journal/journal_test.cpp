@@ -143,7 +143,7 @@ TEST_CASE("pseudonyms are stable, keyed, and differ per address") {
 TEST_CASE("the files are for the owner and the group to read, and to write in a shared folder") {
     const TemporaryDirectory scratch;
     const auto key = new_key();
-    const mode_t mask = GENERATE(0, 022, 077);
+    const mode_t mask = GENERATE(mode_t{0}, mode_t{022}, mode_t{077});
     ::umask(mask);
     open_journal(scratch / "private", key);
     CHECK(mode_of(scratch / "private" / "journal.jsonl") == 0640);

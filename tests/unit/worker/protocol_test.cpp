@@ -31,6 +31,8 @@ TEST_CASE("a request and an answer come over whole") {
     request.bytes = 77;
     request.limits.wall_time = std::chrono::milliseconds(123);
     request.limits.parts = 9;
+    request.limits.scan_pages = 3;
+    request.limits.scan_time = std::chrono::milliseconds(456);
     request.declared_type = "application/pdf";
     request.name = "besluit.pdf";
     const auto other = worker::decode_request(worker::encode(request));
@@ -38,13 +40,18 @@ TEST_CASE("a request and an answer come over whole") {
     CHECK(other->bytes == 77);
     CHECK(other->limits.wall_time == request.limits.wall_time);
     CHECK(other->limits.parts == 9);
+    CHECK(other->limits.scan_pages == 3);
+    CHECK(other->limits.scan_time == request.limits.scan_time);
     CHECK(other->declared_type == "application/pdf");
     CHECK(other->name == "besluit.pdf");
 
-    const auto answer = worker::decode_answer(worker::encode(worker::Answer{5, {6, 7, 8}}));
+    const auto answer = worker::decode_answer(
+        worker::encode(worker::Answer{5, {6, 7, 8, 9, std::chrono::milliseconds(10)}}));
     REQUIRE(answer);
     CHECK(answer->bytes == 5);
-    CHECK(answer->cost.fragments == 8);
+    CHECK(answer->spent.fragments == 8);
+    CHECK(answer->spent.scan_pages == 9);
+    CHECK(answer->spent.scan_time == std::chrono::milliseconds(10));
 }
 
 TEST_CASE("what a broken worker sends is refused, whatever it is") {
