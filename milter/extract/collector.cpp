@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "extract/claim.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
 #include "extract/structured.hpp"
@@ -203,6 +204,10 @@ void Collector::set_type(std::string type) {
     reading_.parts[open_.back().part].type = std::move(type);
 }
 
+std::string_view Collector::type() const noexcept {
+    return reading_.parts[open_.back().part].type;
+}
+
 void Collector::note_macro() {
     reading_.parts[open_.back().part].macro = true;
 }
@@ -236,6 +241,8 @@ void Collector::read_part(std::string path, const Document& document) {
     read_content(document);
     const Open done = open_.back();
     open_.pop_back();
+    PartInfo& part = reading_.parts[done.part];
+    if (!document.bytes.empty()) part.claims = false_claim(document, part.type);
     if (!done.counts) return;
     ++reading_.coverage.parts;
     if (done.incomplete) return;

@@ -58,6 +58,7 @@ class Collector {
     void incomplete(Why why);
     // The type turned out to be a more exact one.
     void set_type(std::string type);
+    [[nodiscard]] std::string_view type() const noexcept;
     void note_macro();
     // Nothing here can hold text: sound, film, a detached signature.
     void holds_no_text();

@@ -135,6 +135,7 @@ class MessageReader {
         // The document itself is the part that is there already.
         reading_.parts.back().type = std::move(inner.parts.front().type);
         reading_.parts.back().macro = inner.parts.front().macro;
+        reading_.parts.back().claims = std::move(inner.parts.front().claims);
         const bool whole = std::none_of(inner.incomplete.begin(), inner.incomplete.end(),
                                         [](const Incomplete& i) { return i.path.empty(); });
         if (defective && whole && inner.coverage.read > 0) {

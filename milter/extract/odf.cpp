@@ -13,6 +13,18 @@
 namespace postwacht::extract {
 namespace {
 
+bool is_odf_type(std::string_view type) noexcept {
+    return type.starts_with("application/vnd.oasis.opendocument") ||
+           type.starts_with("application/vnd.sun.xml");
+}
+
+// Short, and of the characters that a media type is made of (RFC 6838).
+bool is_type_name(std::string_view name) noexcept {
+    constexpr std::size_t longest = 127;
+    return name.size() <= longest &&
+           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789./+-_") == name.npos;
+}
+
 // The names of members that are encrypted.
 class Manifest : public XmlHandler {
   public:
@@ -124,14 +136,18 @@ bool is_odf(const ZipPackage& package) {
     const auto type = package.find("mimetype");
     if (type) {
         const std::string begin = peek(package, *type);
-        if (begin.starts_with("application/vnd.oasis.opendocument") ||
-            begin.starts_with("application/vnd.sun.xml"))
-            return true;
+        if (is_odf_type(begin)) return true;
     }
     return package.find("content.xml") && package.find("META-INF/manifest.xml");
 }
 
 void read_odf_package(const ZipPackage& package, Collector& out) {
+    // The content says which kind it is, whatever the name says.
+    if (const auto type = package.find("mimetype")) {
+        const std::string said = peek(package, *type);
+        const auto name = text::trim(said);
+        if (is_odf_type(name) && is_type_name(name)) out.set_type(std::string(name));
+    }
     Manifest manifest;
     const auto listed = package.find("META-INF/manifest.xml");
     if (listed) parse(package, *listed, manifest, out);

@@ -156,7 +156,24 @@ void OoxmlReader::queue_relations(const Visit& visit) {
         waiting_.push_front(std::move(next[at->second]));
 }
 
+// The name decided between kinds of one family ("docm" or "docx"); the main part decides the
+// family.
+void OoxmlReader::tell_type(std::string_view family) {
+    constexpr std::string_view office = "application/vnd.openxmlformats-officedocument.";
+    const auto type = out_->type();
+    const auto is_named = [type](std::string_view word) {
+        return type.find(word) != std::string_view::npos;
+    };
+    if (family == "workbook" && !is_named("spreadsheetml") && !is_named("ms-excel"))
+        out_->set_type(std::string(office) + "spreadsheetml.sheet");
+    if (family == "presentation" && !is_named("presentationml") && !is_named("ms-powerpoint"))
+        out_->set_type(std::string(office) + "presentationml.presentation");
+    if (family == "document" && !is_named("wordprocessingml") && !is_named("ms-word"))
+        out_->set_type(std::string(office) + "wordprocessingml.document");
+}
+
 bool OoxmlReader::read_main_part(const Visit& visit, const std::string& root) {
+    if (visit.relation == "officeDocument") tell_type(root);
     if (root == "workbook") {
         read_workbook(visit, false);
     } else if (root == "presentation") {
@@ -246,6 +263,7 @@ void OoxmlReader::read_other(const Visit& visit, std::string_view begin) {
                                          *workbook_, *out_)) {
         return;
     } else if (visit.relation == "officeDocument" && lower.ends_with(".bin")) {
+        tell_type("workbook");
         read_workbook(visit, true);
         return;
     }

@@ -51,6 +51,7 @@ class OoxmlReader {
     [[nodiscard]] std::vector<Relationship> relations_of(const std::string& part);
     void visit(const Visit& visit);
     void read_xml(const Visit& visit, const std::string& root);
+    void tell_type(std::string_view family);
     bool read_main_part(const Visit& visit, const std::string& root);
     void read_workbook(const Visit& visit, bool binary);
     void read_other(const Visit& visit, std::string_view begin);

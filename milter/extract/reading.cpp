@@ -26,8 +26,9 @@ void write_part(json::Writer& json, const PartInfo& part) {
         .field("name", part.name)
         .field("type", part.type)
         .field("bytes", part.bytes)
-        .field("macro", part.macro)
-        .end_object();
+        .field("macro", part.macro);
+    if (!part.claims.empty()) json.field("claims", part.claims);
+    json.end_object();
 }
 
 void write_fragment(json::Writer& json, const Fragment& fragment, const PartInfo& part) {

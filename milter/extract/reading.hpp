@@ -19,6 +19,8 @@ struct PartInfo {
     std::string type;  // by content: "text/html", "application/pdf"
     std::uint64_t bytes = 0;
     bool macro = false;
+    // What its name or its declared type claims, where the content is of another kind; else empty.
+    std::string claims;
 };
 
 // A run of text with one place. Matching never looks across two fragments of different parts.

@@ -38,6 +38,10 @@ std::string to_text(const extract::Reading& reading) {
         out += terminal_safe(fragment.text);
         if (out.back() != '\n') out += '\n';
     }
+    for (const extract::PartInfo& part : reading.parts)
+        if (!part.claims.empty())
+            out += format("== mismatch: {}: claims to be {}, is {}\n", named(part.path, part.name),
+                          text::printable(part.claims), text::printable(part.type));
     for (const extract::Incomplete& incomplete : reading.incomplete)
         out += format("== incomplete: {}: {}\n", named(incomplete.path, incomplete.name),
                       extract::to_string(incomplete.why));

@@ -86,6 +86,7 @@ void pack(Packer& out, const PartInfo& part) {
     out.text(part.type);
     out.integer(part.bytes);
     out.integer(static_cast<std::uint8_t>(part.macro));
+    out.text(part.claims);
 }
 
 void pack(Packer& out, const Fragment& fragment) {
@@ -103,6 +104,7 @@ PartInfo unpack_part(Unpacker& in) {
     part.type = in.text();
     part.bytes = in.integer<std::uint64_t>();
     part.macro = in.flag();
+    part.claims = in.text();
     return part;
 }
 

@@ -197,7 +197,7 @@ TEST_CASE("a file is a mail or a document by its content") {
 
 TEST_CASE("the JSON has the keys other tools rely on, in order") {
     Reading reading;
-    reading.parts.push_back({"1", "a.txt", "text/plain", 3, false});
+    reading.parts.push_back({"1", "a.txt", "text/plain", 3, false, ""});
     reading.fragments.push_back({0, "text", true, false, "x\"\n"});
     reading.incomplete.push_back({"2", "b.zip", Why::encrypted});
     reading.coverage = {2, 1, 3};

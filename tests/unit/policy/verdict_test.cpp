@@ -19,8 +19,8 @@ Verdict held_letter() {
     verdict.policy = "nl-social-security@0123456789ab";
     verdict.registry = policy::RegistryFacts{true, Instant(std::chrono::seconds(1'795'485'600)),
                                              std::chrono::seconds(3600)};
-    verdict.parts = {{"1", "", "text/plain", 100, false},
-                     {"2", "besluit Jansen 123456782.docx", "application/zip", 100, false}};
+    verdict.parts = {{"1", "", "text/plain", 100, false, ""},
+                     {"2", "besluit Jansen 123456782.docx", "application/zip", 100, false, ""}};
     const match::Evidence in_sheet{1, "sheet 'Jansen' (very hidden), C17", EvidenceKind::bsn, true,
                                    false};
     const match::Evidence in_text{0, "text, line 3", EvidenceKind::email, false, true};

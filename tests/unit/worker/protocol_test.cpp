@@ -9,8 +9,8 @@ namespace {
 
 Reading example() {
     Reading reading;
-    reading.parts = {{"", "brief.zip", "application/zip", 12, false},
-                     {"1", "blad.xlsm", "application/x", 7, true}};
+    reading.parts = {{"", "brief.zip", "application/zip", 12, false, ""},
+                     {"1", "blad.xlsm", "application/x", 7, true, "image/png"}};
     reading.fragments = {{1, "sheet 'Een', C7", true, false, "tekst"},
                          {0, "text", false, true, ""}};
     reading.incomplete = {{"1", "blad.xlsm", Why::encrypted}, {"", "", Why::over_budget}};
