@@ -30,19 +30,28 @@ void append_escaped(char c, std::string& out) {
     }
 }
 
+bool needs_escape(char c) noexcept {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 void append_quoted(std::string_view text, std::string& out) {
+    out += '"';
+    const auto* const end = std::find_if(text.begin(), text.end(), [](char c) {
+        return needs_escape(c) || static_cast<unsigned char>(c) > 0x7f;
+    });
+    // Nearly all texts are this plain.
+    if (end == text.end()) {
+        out.append(text).push_back('"');
+        return;
+    }
     std::string repaired;
     if (!text::is_valid_utf8(text)) {
         repaired = text::repair_utf8(text);
         text = repaired;
     }
-    const auto needs_escape = [](char c) {
-        return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    };
-    out += '"';
     while (!text.empty()) {
-        const auto end = std::find_if(text.begin(), text.end(), needs_escape);
-        const auto plain = static_cast<std::size_t>(end - text.begin());
+        const auto* const special = std::find_if(text.begin(), text.end(), needs_escape);
+        const auto plain = static_cast<std::size_t>(special - text.begin());
         out.append(text.substr(0, plain));
         if (plain == text.size()) break;
         append_escaped(text[plain], out);
@@ -53,39 +62,32 @@ void append_quoted(std::string_view text, std::string& out) {
 
 }  // namespace
 
+// A comma stands between two values; what was written last tells whether this is the second.
 void Writer::separate() {
-    if (after_key_) {
-        after_key_ = false;
-        return;
-    }
-    if (first_.empty()) return;
-    if (!first_.back()) out_ += ',';
-    first_.back() = false;
+    if (out_.empty()) return;
+    const char last = out_.back();
+    if (last != '{' && last != '[' && last != ':') out_ += ',';
 }
 
 Writer& Writer::begin_object() {
     separate();
     out_ += '{';
-    first_.push_back(true);
     return *this;
 }
 
 Writer& Writer::end_object() {
     out_ += '}';
-    first_.pop_back();
     return *this;
 }
 
 Writer& Writer::begin_array() {
     separate();
     out_ += '[';
-    first_.push_back(true);
     return *this;
 }
 
 Writer& Writer::end_array() {
     out_ += ']';
-    first_.pop_back();
     return *this;
 }
 
@@ -93,7 +95,6 @@ Writer& Writer::key(std::string_view name) {
     separate();
     append_quoted(name, out_);
     out_ += ':';
-    after_key_ = true;
     return *this;
 }
 

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postwacht::json {
 
@@ -45,8 +44,6 @@ class Writer {
     void separate();
 
     std::string out_;
-    std::vector<bool> first_;  // one per open object or array: nothing written in it yet
-    bool after_key_ = false;
 };
 
 // A JSON string with its quotes.

@@ -71,14 +71,12 @@ void OoxmlReader::read() {
     for (const auto& relation : relations_of("")) {
         const auto member = package_->find(relation.target);
         if (relation.external || !member) continue;
-        Visit next{*member, {"document properties", true}, relation.type};
-        if (relation.type != "officeDocument") {
-            waiting_.push_back(std::move(next));
-            continue;
+        if (relation.type == "officeDocument") {
+            main_part_ = relation.target;
+            waiting_.push_front({*member, {"text", false}, relation.type});
+        } else {
+            waiting_.push_back({*member, {"document properties", true}, relation.type});
         }
-        next.place = {"text", false};
-        main_part_ = relation.target;
-        waiting_.push_front(std::move(next));
     }
     std::size_t at = 0;
     while (out_->time_left()) {

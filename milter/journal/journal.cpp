@@ -14,6 +14,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -179,6 +180,8 @@ struct Request {
     std::optional<Error> error;
 };
 
+using Requests = std::span<Request* const>;
+
 // Those whose lines go to the disk together. The first of them, its leader, writes for all.
 struct Batch {
     std::vector<Request*> requests;  // under the journal's mutex until the leader closes the batch
@@ -217,6 +220,7 @@ struct Journal::State {
     UniqueFd file;
     UniqueFd head;
 
+    std::mutex syncing;  // taken before `mutex`
     std::mutex mutex;
     std::condition_variable turn;  // no batch is being written any more
     bool writing = false;          // under `mutex`, as all below
@@ -238,10 +242,11 @@ struct Journal::State {
     Result<void> check_head();
     Result<void> catch_up();
     void lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept;
+    void write_and_answer(std::unique_lock<std::mutex>& lock, Requests requests) noexcept;
     void sync_now_and_then() noexcept;
-    Result<void> write_batch(const std::vector<Request*>& requests);
-    Result<void> write_lines(const std::vector<Request*>& requests);
-    Result<void> sync();
+    Result<void> write_batch(Requests requests);
+    Result<void> write_lines(Requests requests);
+    Result<void> sync(const Link& last);
     Result<void> write_head(const Link& link);
 };
 
@@ -301,17 +306,23 @@ Result<void> Journal::State::catch_up() {
 void Journal::State::lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept {
     turn.wait(lock, [this] { return !writing; });
     open.reset();
+    write_and_answer(lock, batch.requests);
+}
+
+// Called and left with the lock, which others may have while the disk works.
+void Journal::State::write_and_answer(std::unique_lock<std::mutex>& lock,
+                                      Requests requests) noexcept {
     writing = true;
     lock.unlock();
 
     // Whatever happens, everybody in the batch must hear of it: they wait without a limit.
     Result<void> written;
     try {
-        written = write_batch(batch.requests);
+        written = write_batch(requests);
     } catch (const std::exception&) {
         written = Error{ErrorCode::internal, "journal", "out of memory", {}};
     }
-    for (Request* request : batch.requests)
+    for (Request* request : requests)
         if (!written && !request->error) request->error = written.error();
 
     lock.lock();
@@ -320,7 +331,7 @@ void Journal::State::lead(std::unique_lock<std::mutex>& lock, Batch& batch) noex
 }
 
 // Error: nothing of the batch may be relied on. What concerns one request only is its own error.
-Result<void> Journal::State::write_batch(const std::vector<Request*>& requests) {
+Result<void> Journal::State::write_batch(Requests requests) {
     {
         const std::lock_guard guard(mutex);
         if (sync_failure) return *sync_failure;
@@ -329,8 +340,9 @@ Result<void> Journal::State::write_batch(const std::vector<Request*>& requests) 
     const bool waited_for = std::any_of(requests.begin(), requests.end(), [](const Request* r) {
         return r->durable == Durable::on_return;
     });
-    if (waited_for) return sync();
+    if (waited_for) return sync(tail.last);
     const std::lock_guard guard(mutex);
+    if (unsynced) return {};  // the syncer knows, and need not be woken for every letter
     if (!syncer.joinable()) syncer = std::thread([this] { sync_now_and_then(); });
     unsynced = true;
     wanted.notify_one();
@@ -346,13 +358,12 @@ void Journal::State::sync_now_and_then() noexcept {
         // Lines gather for a while, and then cost one wait for the disk.
         wanted.wait_for(lock, longest_delay / 2, [this] { return ending; });
         turn.wait(lock, [this] { return !writing; });
-        writing = true;
         unsynced = false;
+        const Link last = tail.last;
         lock.unlock();
-        (void)sync();
+        // Lines go on being written meanwhile: no letter on its way waits for the disk.
+        (void)sync(last);
         lock.lock();
-        writing = false;
-        turn.notify_all();
     }
 }
 
@@ -366,7 +377,7 @@ Journal::State::~State() {
 }
 
 // Appends the lines in one go: then they are in the file, but not on disk yet.
-Result<void> Journal::State::write_lines(const std::vector<Request*>& requests) {
+Result<void> Journal::State::write_lines(Requests requests) {
     POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
     POSTWACHT_CHECK(catch_up());
     Tail next = tail;
@@ -394,7 +405,14 @@ Result<void> Journal::State::write_lines(const std::vector<Request*>& requests) 
     return {};
 }
 
-Result<void> Journal::State::sync() {
+// Makes durable what is written, up to `last` at least.
+Result<void> Journal::State::sync(const Link& last) {
+    // One at a time: the system tells of a lost write only once, to whoever asks first.
+    const std::lock_guard alone(syncing);
+    {
+        const std::lock_guard guard(mutex);
+        if (sync_failure) return *sync_failure;
+    }
     int failed = 0;
     do {
         failed = ::fdatasync(file.get());
@@ -408,7 +426,7 @@ Result<void> Journal::State::sync() {
         return error;
     }
     // The lines are safe; a head that lags behind is less protection, not a reason to refuse mail.
-    if (const auto written = write_head(tail.last); !written)
+    if (const auto written = write_head(last); !written)
         log::warning("PW_JOURNAL_HEAD_LATE", written.error().message());
     return {};
 }
@@ -444,15 +462,19 @@ Result<void> Journal::append(std::string_view kind, std::string_view json_object
         return Error{ErrorCode::internal, state_->path, "a journal entry is not a JSON object", {}};
     Request request{kind, json_object, durable, std::nullopt};
     std::unique_lock lock(state_->mutex);
-    const bool first = state_->open == nullptr;
-    const auto batch = first ? std::make_shared<Batch>() : state_->open;
-    batch->requests.push_back(&request);
-    if (first) state_->open = batch;
-    if (first) {
+    if (!state_->writing && state_->open == nullptr) {
+        Request* const alone[] = {&request};
+        state_->write_and_answer(lock, alone);
+    } else if (state_->open == nullptr) {
+        const auto batch = std::make_shared<Batch>();
+        batch->requests.push_back(&request);
+        state_->open = batch;
         state_->lead(lock, *batch);
         lock.unlock();
         batch->finish();
     } else {
+        const auto batch = state_->open;
+        batch->requests.push_back(&request);
         lock.unlock();
         batch->wait();
     }

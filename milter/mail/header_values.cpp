@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "base/text.hpp"
+#include "mail/plain_values.hpp"
 
 namespace postwacht::mail {
 namespace {
@@ -59,6 +60,33 @@ void for_each_parameter(GMimeParamList* list, F f) {
     }
 }
 
+// Calls f(name, value) for each parameter of a plain value.
+template <class F>
+void for_each_parameter(const PlainParameters& plain, F f) {
+    for (std::size_t i = 0; i < plain.count; ++i)
+        f(plain.parameters[i].name, std::string(plain.parameters[i].value).c_str());
+}
+
+void take_parameter(ContentType& out, std::string_view name, const char* text) {
+    if (text::ascii_iequals(name, "boundary") && out.boundary.empty())
+        out.boundary = text;
+    else if (text::ascii_iequals(name, "charset") && out.charset.empty())
+        out.charset = to_utf8(text);
+    else if (text::ascii_iequals(name, "name"))
+        add_name(out.names, text);
+}
+
+void take_parameter(Disposition& out, std::string_view name, const char* text) {
+    if (text::ascii_iequals(name, "filename")) add_name(out.names, text);
+}
+
+// "a/b", nothing more and nothing less.
+bool is_plain_type(std::string_view head) noexcept {
+    const auto slash = head.find('/');
+    return slash != std::string_view::npos && slash > 0 && slash + 1 < head.size() &&
+           head.find('/', slash + 1) == std::string_view::npos;
+}
+
 // "BINARY; name=x" names no type that GMime knows how to read, and its parameters would be lost.
 std::string with_subtype(std::string value) {
     const auto semicolon = std::min(value.find(';'), value.size());
@@ -74,37 +102,42 @@ void initialise_gmime() {
 }
 
 ContentType parse_content_type(std::string_view value) {
+    ContentType out;
+    const auto take = [&out](std::string_view name, const char* text) {
+        take_parameter(out, name, text);
+    };
+    if (const auto simple = plain_parameters(value); simple && is_plain_type(simple->head)) {
+        out.type = text::ascii_lower(simple->head);
+        for_each_parameter(*simple, take);
+        return out;
+    }
     initialise_gmime();
     const std::string plain = with_subtype(unfold(value.substr(0, max_value)));
     const Object<GMimeContentType> parsed(g_mime_content_type_parse(nullptr, plain.c_str()));
-    ContentType out;
     const char* major = g_mime_content_type_get_media_type(parsed.get());
     const char* minor = g_mime_content_type_get_media_subtype(parsed.get());
     if (major != nullptr && minor != nullptr)
         out.type = text::ascii_lower(to_utf8(major) + '/' + to_utf8(minor));
-    for_each_parameter(g_mime_content_type_get_parameters(parsed.get()),
-                       [&out](std::string_view name, const char* text) {
-                           if (text::ascii_iequals(name, "boundary") && out.boundary.empty())
-                               out.boundary = text;
-                           else if (text::ascii_iequals(name, "charset") && out.charset.empty())
-                               out.charset = to_utf8(text);
-                           else if (text::ascii_iequals(name, "name"))
-                               add_name(out.names, text);
-                       });
+    for_each_parameter(g_mime_content_type_get_parameters(parsed.get()), take);
     return out;
 }
 
 Disposition parse_disposition(std::string_view value) {
+    Disposition out;
+    const auto take = [&out](std::string_view name, const char* text) {
+        take_parameter(out, name, text);
+    };
+    if (const auto simple = plain_parameters(value)) {
+        out.attachment = text::ascii_iequals(simple->head, "attachment");
+        for_each_parameter(*simple, take);
+        return out;
+    }
     initialise_gmime();
     const std::string plain = unfold(value.substr(0, max_value));
     const Object<GMimeContentDisposition> parsed(
         g_mime_content_disposition_parse(nullptr, plain.c_str()));
-    Disposition out;
     out.attachment = g_mime_content_disposition_is_attachment(parsed.get()) != FALSE;
-    for_each_parameter(g_mime_content_disposition_get_parameters(parsed.get()),
-                       [&out](std::string_view name, const char* text) {
-                           if (text::ascii_iequals(name, "filename")) add_name(out.names, text);
-                       });
+    for_each_parameter(g_mime_content_disposition_get_parameters(parsed.get()), take);
     return out;
 }
 

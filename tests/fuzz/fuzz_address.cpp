@@ -1,14 +1,47 @@
-// Fuzzes the address parser: any bytes as a path of the envelope and as a header field.
+// Fuzzes the address parser: any bytes as a path of the envelope and as a header field. What is
+// read without GMime, here and of other fields, must be what GMime reads.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "base/text.hpp"
 #include "mail/address.hpp"
+#include "mail/header_values.hpp"
+#include "mail/plain_values.hpp"
+
+namespace {
+
+using namespace postwacht;
+
+// A comment, and a quoted character, take a value to GMime.
+void compare_with_gmime(std::string_view bytes) {
+    if (mail::plain_addresses(bytes)) {
+        const auto ours = mail::parse_address_list(bytes);
+        const auto theirs = mail::parse_address_list("(x) " + std::string(bytes));
+        if (ours.size() != theirs.size()) std::abort();
+        for (std::size_t i = 0; i < ours.size(); ++i)
+            if (ours[i].key() != theirs[i].key()) std::abort();
+    }
+    if (mail::plain_parameters(bytes)) {
+        const std::string value = std::string(bytes) + R"(; zz="\q")";
+        const auto type = mail::parse_content_type(bytes);
+        const auto same_type = mail::parse_content_type(value);
+        if (type.type != same_type.type || type.charset != same_type.charset ||
+            type.boundary != same_type.boundary || type.names != same_type.names)
+            std::abort();
+        const auto disposition = mail::parse_disposition(bytes);
+        const auto same_disposition = mail::parse_disposition(value);
+        if (disposition.attachment != same_disposition.attachment ||
+            disposition.names != same_disposition.names)
+            std::abort();
+    }
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace postwacht;
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     const auto check = [](const mail::Address& address) {
         if (!text::is_valid_utf8(address.local) || !text::is_valid_utf8(address.domain))
@@ -20,5 +53,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     };
     check(mail::parse_path(bytes));
     for (const auto& address : mail::parse_address_list(bytes)) check(address);
+    compare_with_gmime(bytes);
     return 0;
 }
