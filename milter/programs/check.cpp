@@ -1,5 +1,4 @@
 // postwacht check: what would become of this letter. Judges as the milter does and does nothing.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -25,8 +24,7 @@ constexpr std::size_t shown_evidence = 4;
 
 struct CheckOptions {
     std::string config;
-    std::string mail_from;
-    bool sender_given = false;
+    std::optional<std::string> mail_from;
     std::vector<std::string> recipients;
     std::string at;
     bool json = false;
@@ -60,7 +58,7 @@ Result<void> take_file_from_recipients(CheckOptions& options) {
 Result<mail::Envelope> make_envelope(const CheckOptions& options) {
     mail::Envelope envelope;
     // An empty sender is what the null sender is called on other command lines.
-    envelope.sender_raw = options.mail_from.empty() ? "<>" : options.mail_from;
+    envelope.sender_raw = options.mail_from->empty() ? "<>" : *options.mail_from;
     envelope.sender = mail::parse_path(envelope.sender_raw);
     if (envelope.sender.invalid)
         return usage_error("--mail-from is not an e-mail address",
@@ -131,7 +129,7 @@ int exit_code_of(const policy::Verdict& verdict) {
 
 Result<int> run_check(const CheckOptions& given) {
     CheckOptions options = given;
-    if (!options.sender_given)
+    if (!options.mail_from)
         return missing_option("--mail-from", "give the sender, as in --mail-from a@b.example");
     if (options.recipients.empty())
         return missing_option("--rcpt", "give each recipient, as in --rcpt a@b.example");
@@ -158,27 +156,18 @@ Result<int> run_check(const CheckOptions& given) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Run& chosen) {
+void add_check(Subcommand program, Run& chosen) {
     auto options = std::make_shared<CheckOptions>();
-    CLI::App* command =
-        add_command(app, "check", "Judge a mail as the milter would, without doing anything",
-                    options, &run_check, chosen);
-    add_config(*command, options->config);
-    command
-        ->add_option_function<std::string>(
-            "--mail-from",
-            [options = options.get()](const std::string& sender) {
-                options->mail_from = sender;
-                options->sender_given = true;
-            },
-            "The sender of the envelope; '<>' for the null sender")
-        ->type_name("ADDRESS");
-    command->add_option("--rcpt", options->recipients, "The recipients; may be repeated")
-        ->type_name("ADDRESS");
-    command->add_option("--at", options->at, "Judge as on this day (default: today)")
-        ->type_name("DATE");
-    add_json(*command, options->json);
-    command->add_option("FILE", options->file, "The mail, or '-' for standard input");
+    const auto command =
+        program.command("check", "Judge a mail as the milter would, without doing anything",
+                        options, &run_check, chosen);
+    command.config(options->config);
+    command.option("--mail-from", options->mail_from,
+                   "The sender of the envelope; '<>' for the null sender", "ADDRESS");
+    command.option("--rcpt", options->recipients, "The recipients; may be repeated", "ADDRESS");
+    command.option("--at", options->at, "Judge as on this day (default: today)", "DATE");
+    command.json(options->json);
+    command.option("FILE", options->file, "The mail, or '-' for standard input");
 }
 
 }  // namespace postwacht::programs

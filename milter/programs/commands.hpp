@@ -16,17 +16,19 @@ class App;
 
 namespace postwacht::programs {
 
+class Subcommand;
+
 inline constexpr const char* program_name = "postwacht";
 
 // The exit code, or an Error for main to print.
 using Run = std::function<Result<int>()>;
 
-void add_init(CLI::App& app, Run& chosen);
-void add_registry(CLI::App& app, Run& chosen);
-void add_check(CLI::App& app, Run& chosen);
-void add_extract(CLI::App& app, Run& chosen);
-void add_policy(CLI::App& app, Run& chosen);
-void add_quarantine(CLI::App& app, Run& chosen);
-void add_journal(CLI::App& app, Run& chosen);
+void add_init(Subcommand program, Run& chosen);
+void add_registry(Subcommand program, Run& chosen);
+void add_check(Subcommand program, Run& chosen);
+void add_extract(Subcommand program, Run& chosen);
+void add_policy(Subcommand program, Run& chosen);
+void add_quarantine(Subcommand program, Run& chosen);
+void add_journal(Subcommand program, Run& chosen);
 
 }  // namespace postwacht::programs

@@ -1,5 +1,4 @@
 // postwacht extract: everything that is read of a mail or a document, and what is not.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <string>
 
@@ -65,12 +64,12 @@ Result<int> run_extract(const ExtractOptions& options) {
 
 }  // namespace
 
-void add_extract(CLI::App& app, Run& chosen) {
+void add_extract(Subcommand program, Run& chosen) {
     auto options = std::make_shared<ExtractOptions>();
-    CLI::App* command = add_command(app, "extract", "Show what is read of a mail or a document",
-                                    options, &run_extract, chosen);
-    add_json(*command, options->json);
-    command->add_option("FILE", options->file, "The file, or '-' for standard input");
+    const auto command = program.command("extract", "Show what is read of a mail or a document",
+                                         options, &run_extract, chosen);
+    command.json(options->json);
+    command.option("FILE", options->file, "The file, or '-' for standard input");
 }
 
 }  // namespace postwacht::programs

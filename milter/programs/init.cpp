@@ -5,7 +5,6 @@
 // be left; nothing uses it.)
 #include <sys/stat.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -358,20 +357,16 @@ Result<int> run_init(const InitOptions& options) {
 
 }  // namespace
 
-void add_init(CLI::App& app, Run& chosen) {
+void add_init(Subcommand program, Run& chosen) {
     auto options = std::make_shared<InitOptions>();
-    CLI::App* command = add_command(
-        app, "init", "Make a complete instance: configuration, keys, certificate, empty stores",
-        options, &run_init, chosen);
-    command->add_option("--directory", options->directory, "The folder to make")->type_name("DIR");
-    command
-        ->add_option("--own-domain", options->own_domains,
-                     "A domain whose mail is judged; may be repeated")
-        ->type_name("DOMAIN");
-    command
-        ->add_option("--socket", options->socket,
-                     "Where the MTA reaches the milter (default unix:DIR/milter.sock)")
-        ->type_name("SOCKET");
+    const auto command = program.command(
+        "init", "Make a complete instance: configuration, keys, certificate, empty stores", options,
+        &run_init, chosen);
+    command.option("--directory", options->directory, "The folder to make", "DIR");
+    command.option("--own-domain", options->own_domains,
+                   "A domain whose mail is judged; may be repeated", "DOMAIN");
+    command.option("--socket", options->socket,
+                   "Where the MTA reaches the milter (default unix:DIR/milter.sock)", "SOCKET");
 }
 
 }  // namespace postwacht::programs

@@ -1,7 +1,6 @@
 // postwacht journal: verify the chain, export the entries.
 #include "journal/journal.hpp"
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
@@ -82,18 +81,17 @@ Result<int> run_export(const JournalOptions& options) {
 
 }  // namespace
 
-void add_journal(CLI::App& app, Run& chosen) {
-    CLI::App* group = add_group(app, "journal", "What was decided, and why");
+void add_journal(Subcommand program, Run& chosen) {
+    const auto group = program.group("journal", "What was decided, and why");
     auto options = std::make_shared<JournalOptions>();
-    CLI::App* verify = add_command(*group, "verify", "Find a changed, missing or moved entry",
-                                   options, &run_verify, chosen);
-    add_config(*verify, options->config);
-    add_json(*verify, options->json);
-    CLI::App* exported =
-        add_command(*group, "export", "Write every entry as a line of JSON (--json: as one array)",
-                    options, &run_export, chosen);
-    add_config(*exported, options->config);
-    add_json(*exported, options->json);
+    const auto add_common = [&options](Subcommand command) {
+        command.config(options->config);
+        command.json(options->json);
+    };
+    add_common(group.command("verify", "Find a changed, missing or moved entry", options,
+                             &run_verify, chosen));
+    add_common(group.command("export", "Write every entry as a line of JSON (--json: as one array)",
+                             options, &run_export, chosen));
 }
 
 }  // namespace postwacht::programs

@@ -1,7 +1,6 @@
 // postwacht policy: check a policy, run its own tests, show its disclosure matrix.
 #include "policy/policy.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <string>
@@ -242,25 +241,24 @@ Result<int> run_show(const PolicyOptions& options) {
 
 }  // namespace
 
-void add_policy(CLI::App& app, Run& chosen) {
-    CLI::App* group = add_group(app, "policy", "Check, test and show a policy");
+void add_policy(Subcommand program, Run& chosen) {
+    const auto group = program.group("policy", "Check, test and show a policy");
     auto options = std::make_shared<PolicyOptions>();
-    const auto add_common = [&options](CLI::App* command) {
-        add_config(*command, options->config);
-        add_json(*command, options->json);
-        command->add_option("FILE", options->file, "A policy file (default: the configuration's)");
+    const auto add_common = [&options](Subcommand command) {
+        command.config(options->config);
+        command.json(options->json);
+        command.option("FILE", options->file, "A policy file (default: the configuration's)");
     };
-    add_common(add_command(*group, "check", "Find errors in a policy, and what is worth a warning",
-                           options, &run_check, chosen));
-    CLI::App* test =
-        add_command(*group, "test", "Run the cases beside a policy", options, &run_test, chosen);
+    add_common(group.command("check", "Find errors in a policy, and what is worth a warning",
+                             options, &run_check, chosen));
+    const auto test =
+        group.command("test", "Run the cases beside a policy", options, &run_test, chosen);
     add_common(test);
-    test->add_option("--cases", options->cases, "The cases (default: NAME.cases beside NAME.toml)")
-        ->type_name("FILE");
-    add_common(
-        add_command(*group, "show", "Print the disclosure matrix", options, &run_show, chosen));
-    add_unavailable(*group, "diff", "Compare two policies", chosen);
-    add_unavailable(*group, "replay", "Judge past traffic by another policy", chosen);
+    test.option("--cases", options->cases, "The cases (default: NAME.cases beside NAME.toml)",
+                "FILE");
+    add_common(group.command("show", "Print the disclosure matrix", options, &run_show, chosen));
+    group.unavailable("diff", "Compare two policies", chosen);
+    group.unavailable("replay", "Judge past traffic by another policy", chosen);
 }
 
 }  // namespace postwacht::programs

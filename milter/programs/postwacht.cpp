@@ -6,6 +6,7 @@
 #include "programs/command_line.hpp"
 #include "programs/commands.hpp"
 #include "programs/console.hpp"
+#include "programs/subcommand.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -17,13 +18,14 @@ Result<int> run(int argc, const char* const* argv) {
     app.require_subcommand(0, 1);
     app.set_version_flag("--version", std::string("postwacht ") + POSTWACHT_VERSION,
                          "Print the version");
-    add_init(app, chosen);
-    add_registry(app, chosen);
-    add_check(app, chosen);
-    add_extract(app, chosen);
-    add_policy(app, chosen);
-    add_quarantine(app, chosen);
-    add_journal(app, chosen);
+    const Subcommand program(app);
+    add_init(program, chosen);
+    add_registry(program, chosen);
+    add_check(program, chosen);
+    add_extract(program, chosen);
+    add_policy(program, chosen);
+    add_quarantine(program, chosen);
+    add_journal(program, chosen);
 
     POSTWACHT_TRY(answered, parse_command_line(app, argc, argv));
     if (answered) return *answered;

@@ -1,7 +1,6 @@
 // postwacht quarantine: list and show held messages, and decide about them.
 #include <pwd.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <array>
 #include <cstdlib>
@@ -285,34 +284,32 @@ Result<int> run_delete(const QuarantineOptions& options) {
 
 }  // namespace
 
-void add_quarantine(CLI::App& app, Run& chosen) {
-    CLI::App* group = add_group(app, "quarantine", "Held messages");
+void add_quarantine(Subcommand program, Run& chosen) {
+    const auto group = program.group("quarantine", "Held messages");
     auto options = std::make_shared<QuarantineOptions>();
-    const auto add_common = [&options](CLI::App* command) {
-        add_config(*command, options->config);
-        add_json(*command, options->json);
+    const auto add_common = [&options](Subcommand command) {
+        command.config(options->config);
+        command.json(options->json);
     };
-    CLI::App* list =
-        add_command(*group, "list", "List held messages, oldest first", options, &run_list, chosen);
+    const auto list =
+        group.command("list", "List held messages, oldest first", options, &run_list, chosen);
     add_common(list);
-    list->add_option("--state", options->state,
-                     "Only this state: held, releasing, released, returning, returned, deleted")
-        ->type_name("STATE");
-    CLI::App* show = add_command(*group, "show", "Explain one message", options, &run_show, chosen);
+    list.option("--state", options->state,
+                "Only this state: held, releasing, released, returning, returned, deleted",
+                "STATE");
+    const auto show = group.command("show", "Explain one message", options, &run_show, chosen);
     add_common(show);
-    show->add_flag("--envelope", options->envelope,
-                   "Print sender and recipients too (needs the review key)");
-    show->add_option("ID", options->ids, "The message");
+    show.flag("--envelope", options->envelope,
+              "Print sender and recipients too (needs the review key)");
+    show.option("ID", options->ids, "The message");
 
     const auto add_decision = [&](const char* name, const char* what,
                                   Result<int> (*run)(const QuarantineOptions&)) {
-        CLI::App* command = add_command(*group, name, what, options, run, chosen);
+        const auto command = group.command(name, what, options, run, chosen);
         add_common(command);
-        command->add_option("--by", options->by, "Who decides (default: the calling user)")
-            ->type_name("NAME");
-        command->add_option("--reason", options->reason, "Why; kept in the journal")
-            ->type_name("TEXT");
-        command->add_option("ID", options->ids, "The messages");
+        command.option("--by", options->by, "Who decides (default: the calling user)", "NAME");
+        command.option("--reason", options->reason, "Why; kept in the journal", "TEXT");
+        command.option("ID", options->ids, "The messages");
     };
     add_decision("release", "Send messages on to the recipients they were held for", &run_release);
     add_decision("return", "Send messages back to their sender", &run_return);

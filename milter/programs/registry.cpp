@@ -1,6 +1,5 @@
 // postwacht registry: build the index from its source, count it, look one value up.
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <charconv>
 #include <filesystem>
@@ -318,31 +317,28 @@ Result<int> run_lookup(const RegistryOptions& options) {
 
 }  // namespace
 
-void add_registry(CLI::App& app, Run& chosen) {
-    CLI::App* group = add_group(app, "registry", "Who is registered, and who they have to do with");
+void add_registry(Subcommand program, Run& chosen) {
+    const auto group = program.group("registry", "Who is registered, and who they have to do with");
     auto options = std::make_shared<RegistryOptions>();
-    CLI::App* build = add_command(*group, "build", "Replace the index by one made from CSV files",
-                                  options, &run_build, chosen);
-    add_config(*build, options->config);
-    add_json(*build, options->json);
-    build->add_option("--from", options->from, "The folder with the CSV files")->type_name("DIR");
-    build
-        ->add_option("--max-bad-rows", options->max_bad_rows,
-                     "How many bad rows may be left out (default 0)")
-        ->type_name("N");
-    CLI::App* stats = add_command(*group, "stats", "Count the index", options, &run_stats, chosen);
-    add_config(*stats, options->config);
-    add_json(*stats, options->json);
-    CLI::App* lookup = add_command(*group, "lookup", "Find the subjects that have a value", options,
-                                   &run_lookup, chosen);
-    add_config(*lookup, options->config);
-    add_json(*lookup, options->json);
-    lookup->add_option("--bsn", options->bsn, "A BSN; '-' reads it from standard input")
-        ->type_name("BSN");
-    lookup->add_option("--id", options->id, "One of the other ids")->type_name("ID");
-    lookup->add_option("--email", options->email, "An e-mail address")->type_name("ADDRESS");
-    lookup->add_flag("--show", options->show, "Print names and addresses too");
-    add_unavailable(*group, "update", "Apply a delta file", chosen);
+    const auto add_common = [&options](Subcommand command) {
+        command.config(options->config);
+        command.json(options->json);
+    };
+    const auto build = group.command("build", "Replace the index by one made from CSV files",
+                                     options, &run_build, chosen);
+    add_common(build);
+    build.option("--from", options->from, "The folder with the CSV files", "DIR");
+    build.option("--max-bad-rows", options->max_bad_rows,
+                 "How many bad rows may be left out (default 0)", "N");
+    add_common(group.command("stats", "Count the index", options, &run_stats, chosen));
+    const auto lookup = group.command("lookup", "Find the subjects that have a value", options,
+                                      &run_lookup, chosen);
+    add_common(lookup);
+    lookup.option("--bsn", options->bsn, "A BSN; '-' reads it from standard input", "BSN");
+    lookup.option("--id", options->id, "One of the other ids", "ID");
+    lookup.option("--email", options->email, "An e-mail address", "ADDRESS");
+    lookup.flag("--show", options->show, "Print names and addresses too");
+    group.unavailable("update", "Apply a delta file", chosen);
 }
 
 }  // namespace postwacht::programs

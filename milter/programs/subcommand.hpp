@@ -1,10 +1,14 @@
-// subcommand: how a command declares itself to CLI11. For the command files only.
+// subcommand: how a command declares itself and its options. For the command files only.
+//
+// CLI11 is one header of ten thousand lines and takes ten seconds to compile; it is behind this
+// wall, in subcommand.cpp, command_line.cpp and the two mains.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "base/format.hpp"
 #include "programs/commands.hpp"
@@ -13,49 +17,42 @@
 
 namespace postwacht::programs {
 
-// "registry": a word that needs another one.
-inline CLI::App* add_group(CLI::App& app, const std::string& name, const std::string& what) {
-    CLI::App* group = app.add_subcommand(name, what);
-    group->allow_extras();
-    group->require_subcommand(0, 1);
-    return group;
-}
+// A word of the command line: the program, a group of commands ("registry"), or a command.
+class Subcommand {
+  public:
+    explicit Subcommand(CLI::App& app) : app_(&app) {}
 
-// A command with its options; `run` gets them once the command line has been read.
-template <class Options>
-CLI::App* add_command(CLI::App& group, const std::string& name, const std::string& what,
-                      const std::shared_ptr<Options>& options, Result<int> (*run)(const Options&),
-                      Run& chosen) {
-    CLI::App* command = group.add_subcommand(name, what);
-    command->allow_extras();
-    command->callback(
-        [options, run, &chosen] { chosen = [options, run] { return run(*options); }; });
-    return command;
-}
+    // A word that needs another one.
+    [[nodiscard]] Subcommand group(const std::string& name, const std::string& what) const;
+    // A command with its options; `run` gets them once the command line has been read.
+    template <class Options>
+    Subcommand command(const std::string& name, const std::string& what,
+                       const std::shared_ptr<Options>& options, Result<int> (*run)(const Options&),
+                       Run& chosen) const {
+        return add(
+            name, what, [options, run] { return run(*options); }, chosen);
+    }
+    // A command that is still to be built. It takes any arguments and says so.
+    void unavailable(const std::string& name, const std::string& what, Run& chosen) const;
 
-// A command of the design that is still to be built. It takes any arguments and says so.
-inline void add_unavailable(CLI::App& group, const std::string& name, const std::string& what,
-                            Run& chosen) {
-    CLI::App* command = group.add_subcommand(name, what + " (not available yet)");
-    command->prefix_command();
-    const std::string full = group.get_name() + " " + name;
-    command->callback([full, &chosen] {
-        chosen = [full]() -> Result<int> {
-            return usage_error(format("'{}' is not available yet", full),
-                               "this version does not have it; nothing was done");
-        };
-    });
-}
+    // What it takes; each is kept where it points to, which outlives the reading of the command
+    // line. A name without dashes is an argument. `type` is what --help calls the value.
+    void flag(const std::string& name, bool& value, const std::string& what) const;
+    void option(const std::string& name, std::string& value, const std::string& what,
+                const std::string& type = "") const;
+    void option(const std::string& name, std::optional<std::string>& value, const std::string& what,
+                const std::string& type = "") const;
+    void option(const std::string& name, std::vector<std::string>& values, const std::string& what,
+                const std::string& type = "") const;
+    void config(std::string& file) const;
+    void json(bool& json) const;
 
-inline void add_config(CLI::App& command, std::string& config) {
-    config = default_config_file;
-    command.add_option("--config", config, "The configuration (default " + config + ")")
-        ->type_name("FILE");
-}
+  private:
+    [[nodiscard]] Subcommand add(const std::string& name, const std::string& what, Run run,
+                                 Run& chosen) const;
 
-inline void add_json(CLI::App& command, bool& json) {
-    command.add_flag("--json", json, "Write JSON");
-}
+    CLI::App* app_;
+};
 
 // The Error where an option that has to be there is not.
 inline Error missing_option(const std::string& name, const std::string& example) {
