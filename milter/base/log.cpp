@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "base/format.hpp"
 #include "base/text.hpp"
 
 namespace postwacht::log {
@@ -39,7 +40,7 @@ std::shared_ptr<spdlog::logger> make_logger(const Settings& settings) {
         // Under systemd the journal adds the time itself.
         logger->set_pattern(std::getenv("JOURNAL_STREAM") != nullptr
                                 ? "%n: %l: %v"
-                                : "%Y-%m-%dT%H:%M:%S.%eZ %n[%P]: %l: %v",
+                                : format("%Y-%m-%dT%H:%M:%S.%eZ %n[{}]: %l: %v", ::getpid()),
                             spdlog::pattern_time_type::utc);
     }
     logger->set_level(to_spdlog(settings.level));

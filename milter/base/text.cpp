@@ -477,6 +477,9 @@ std::string_view trim(std::string_view text) noexcept {
 }
 
 std::string printable(std::string_view text, std::size_t limit) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+    if (text.size() <= limit && std::all_of(text.begin(), text.end(), is_plain))
+        return std::string(text);
     std::string out;
     while (!text.empty() && out.size() < limit) {
         const std::size_t length = sequence_length(text);

@@ -70,7 +70,12 @@ Registry::Registry(std::filesystem::path file, const crypto::SecretKey& key)
 Registry::~Registry() = default;
 
 Result<std::shared_ptr<const Index>> Registry::current() {
-    return state_->opened.with([this](std::optional<Opened>& opened) -> OpenResult {
+    // Looked at before the lock, since every letter comes by here.
+    struct stat glance {};
+    const bool seen = ::stat(state_->file.c_str(), &glance) == 0;
+    return state_->opened.with([&](std::optional<Opened>& opened) -> OpenResult {
+        if (seen && opened && opened->still_good(Identity::of(glance))) return opened->result;
+        // Somebody else may have opened a newer one meanwhile.
         struct stat status {};
         if (::stat(state_->file.c_str(), &status) != 0) {
             Error error = system_error(state_->file.string(), errno);
