@@ -13,6 +13,8 @@
 
 #include "base/text.hpp"
 #include "extract/binary.hpp"
+#include "extract/file_name.hpp"
+#include "extract/inflate.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -45,33 +47,6 @@ using Handle = std::unique_ptr<archive, Close>;
 constexpr std::uint64_t highest_ratio = 250;
 constexpr std::uint64_t harmless_size = std::uint64_t{16} << 20U;
 constexpr std::size_t chunk_size = std::size_t{64} << 10U;
-
-// Code page 437 from 0x80; 850 has the same letters of western Europe up to 0xA5.
-constexpr std::array<std::string_view, 0x28> dos_letters = {
-    "\u00C7", "\u00FC", "\u00E9", "\u00E2", "\u00E4", "\u00E0", "\u00E5", "\u00E7",
-    "\u00EA", "\u00EB", "\u00E8", "\u00EF", "\u00EE", "\u00EC", "\u00C4", "\u00C5",
-    "\u00C9", "\u00E6", "\u00C6", "\u00F4", "\u00F6", "\u00F2", "\u00FB", "\u00F9",
-    "\u00FF", "\u00D6", "\u00DC", "\u00F8", "\u00A3", "\u00D8", "\u00D7", "\u0192",
-    "\u00E1", "\u00ED", "\u00F3", "\u00FA", "\u00F1", "\u00D1", "\u00AA", "\u00BA"};
-
-// Letters stand from 0x80 to 0xA5 in the code pages of DOS, and from 0xC0 in those of Windows.
-std::string readable_name(std::string_view raw) {
-    if (text::is_valid_utf8(raw)) return std::string(raw);
-    const bool dos = std::all_of(raw.begin(), raw.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x80 + dos_letters.size();
-    });
-    if (!dos) return text::decode(raw, {}).text;
-    std::string name;
-    for (const char c : raw) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x80)
-            name += c;
-        else
-            name += dos_letters[byte - 0x80U];
-    }
-    return name;
-}
 
 std::string entry_name(archive_entry* entry) {
     if (const char* raw = archive_entry_pathname(entry)) return readable_name(raw);
@@ -142,7 +117,11 @@ class ArchiveReader {
         while (out_.time_left()) {
             const int result = archive_read_next_header(handle_.get(), &entry);
             if (result == ARCHIVE_EOF) break;
-            if (result == ARCHIVE_RETRY) continue;
+            if (result == ARCHIVE_RETRY) {
+                // The header of a member was not understood, and with it the member is lost.
+                fail();
+                continue;
+            }
             if (result < ARCHIVE_WARN) {
                 fail();
                 // After ARCHIVE_FAILED the next member may still be got at.
@@ -152,6 +131,21 @@ class ArchiveReader {
             if (!read_entry(entry)) return;
         }
         if (entries_ == 0 && !failed_ && !is_empty_archive()) fail();
+        if (!failed_) read_behind_tar();
+    }
+
+    // Where one tar file stands behind another, programs differ in what they unpack; and what is
+    // left over is in the letter as well.
+    void read_behind_tar() {
+        if ((archive_format(handle_.get()) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR)
+            return;
+        const auto used = archive_filter_bytes(handle_.get(), -1);
+        if (used <= 0 || static_cast<std::uint64_t>(used) >= document_.bytes.size()) return;
+        constexpr std::size_t block = 512;
+        const auto rest = document_.bytes.substr(static_cast<std::size_t>(used));
+        const auto next = rest.find_first_not_of('\0');
+        if (next != std::string_view::npos)
+            out_.add_member("behind the archive", rest.substr(next / block * block));
     }
 
     bool open(Index index) {
@@ -165,6 +159,12 @@ class ArchiveReader {
         archive_read_support_filter_xz(reader);
         archive_read_support_filter_zstd(reader);
         archive_read_support_filter_lz4(reader);
+        // A compressed file is unpacked alone, and what comes out is read like any other file.
+        if (is_compressed_single(detect_type(document_))) {
+            archive_read_support_format_raw(reader);
+            archive_read_support_format_empty(reader);
+            return open_memory();
+        }
         archive_read_support_format_7zip(reader);
         archive_read_support_format_ar(reader);
         archive_read_support_format_cab(reader);
@@ -177,23 +177,44 @@ class ArchiveReader {
         archive_read_support_format_zip_streamable(reader);
         if (index == Index::used) archive_read_support_format_zip_seekable(reader);
         archive_read_support_format_empty(reader);
-        if (is_compressed_single(detect_type(document_))) archive_read_support_format_raw(reader);
-        return archive_read_open_memory(reader, document_.bytes.data(), document_.bytes.size()) ==
-               ARCHIVE_OK;
+        return open_memory();
+    }
+
+    bool open_memory() {
+        return archive_read_open_memory(handle_.get(), document_.bytes.data(),
+                                        document_.bytes.size()) == ARCHIVE_OK;
     }
 
     [[nodiscard]] bool is_empty_archive() const {
         return document_.bytes.starts_with("PK\x05\x06"sv) || document_.bytes.starts_with("7z"sv) ||
                document_.bytes == "!<arch>\n" ||
                document_.bytes.find_first_not_of('\0') == std::string_view::npos ||
-               archive_filter_count(handle_.get()) > 1 || only_folders_;
+               is_nothing_compressed() || only_folders_;
+    }
+
+    // No format compresses nothing into more than this; a longer one has lost what it held.
+    [[nodiscard]] bool is_nothing_compressed() const {
+        constexpr std::size_t most = 64;
+        return archive_filter_count(handle_.get()) > 1 && document_.bytes.size() <= most;
+    }
+
+    // Asked of formats that can tell alone: libarchive 3.6 crashes on others after an error.
+    [[nodiscard]] bool has_encrypted_entries() const {
+        switch (archive_format(handle_.get()) & ARCHIVE_FORMAT_BASE_MASK) {
+            case ARCHIVE_FORMAT_ZIP:
+            case ARCHIVE_FORMAT_7ZIP:
+            case ARCHIVE_FORMAT_RAR:
+            case ARCHIVE_FORMAT_RAR_V5:
+                return archive_read_has_encrypted_entries(handle_.get()) > 0;
+            default:
+                return false;
+        }
     }
 
     void fail() {
         failed_ = true;
         archive* reader = handle_.get();
-        if (reader != nullptr &&
-            (speaks_of_encryption(reader) || archive_read_has_encrypted_entries(reader) > 0))
+        if (reader != nullptr && (speaks_of_encryption(reader) || has_encrypted_entries()))
             out_.incomplete(Why::encrypted);
         else
             out_.incomplete(Why::damaged);
@@ -297,6 +318,25 @@ bool has_more_volumes(std::string_view bytes) noexcept {
 }
 
 }  // namespace
+
+void read_gzip(const Document& document, Collector& out) {
+    // libarchive passes over the checksums of gzip, so this one is unpacked by zlib.
+    const std::string content = inflate_gzip(document.bytes, out, highest_ratio, harmless_size);
+    constexpr std::size_t flags_at = 3;
+    constexpr std::size_t name_at = 10;
+    constexpr unsigned has_extra = 4;
+    constexpr unsigned has_name = 8;
+    const Binary head(document.bytes);
+    std::string name = unpacked_name(document.name);
+    if ((head.u8(flags_at) & has_name) != 0) {
+        const std::size_t at =
+            name_at + ((head.u8(flags_at) & has_extra) != 0 ? head.u16(name_at) + 2U : 0U);
+        const auto given = head.piece(at, document.bytes.size());
+        if (const auto end = given.find('\0'); end != std::string_view::npos && end > 0)
+            name = readable_name(given.substr(0, end));
+    }
+    out.add_member(std::move(name), content);
+}
 
 void read_archive(const Document& document, Collector& out) {
     const Utf8Locale locale;

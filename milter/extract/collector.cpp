@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "extract/appended.hpp"
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
@@ -250,6 +251,16 @@ void Collector::read_part(std::string path, const Document& document) {
     reading_.coverage.bytes += document.bytes.size();
 }
 
+// A zip file behind a picture, a PDF or a program opens as well as that does.
+void Collector::read_appended(const Document& document, std::string_view type) {
+    const bool may_have = type == "application/pdf" || type.starts_with("image/") ||
+                          type == "application/x-elf" || type == "application/octet-stream" ||
+                          type == "application/vnd.microsoft.portable-executable";
+    if (!may_have) return;
+    if (const auto begin = zip_behind(document.bytes); begin && *begin > 0)
+        add_member("behind the file.zip", document.bytes.substr(*begin));
+}
+
 void Collector::read_content(const Document& document) {
     const std::string type = detect_type(document);
     set_type(type);
@@ -272,6 +283,7 @@ void Collector::read_content(const Document& document) {
             read_text(document, document.declared_type, *this);
         incomplete(why_unread(document, type));
     }
+    read_appended(document, type);
 }
 
 void Collector::read_mail(const Document& document) {

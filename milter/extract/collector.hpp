@@ -79,6 +79,7 @@ class Collector {
 
     void read_part(std::string path, const Document& document);
     void read_content(const Document& document);
+    void read_appended(const Document& document, std::string_view type);
     void read_mail(const Document& document);
     std::string next_member_path();
 

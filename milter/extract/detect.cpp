@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/text.hpp"
+#include "extract/appended.hpp"
 #include "extract/cms.hpp"
 #include "extract/extractor.hpp"
 #include "mail/parts.hpp"
@@ -175,13 +176,6 @@ std::string refine(std::string_view container, const Document& document, const T
     return std::string(container);
 }
 
-// A film or a song with a zip file behind it opens as that zip file too.
-bool has_zip_behind(std::string_view bytes) noexcept {
-    constexpr std::size_t farthest = (std::size_t{64} << 10U) + 22;  // an end record with a comment
-    const auto tail = bytes.substr(bytes.size() - std::min(bytes.size(), farthest));
-    return tail.rfind("PK\x05\x06"sv) != std::string_view::npos;
-}
-
 bool is_sound_or_film(std::string_view type) noexcept {
     return type.starts_with("audio/") || type.starts_with("video/");
 }
@@ -306,7 +300,8 @@ bool is_mail(const Document& document) {
 std::string container_type(std::string_view signature, const Document& document) {
     if (signature == "application/zip") return refine(signature, document, zip_based);
     if (signature == "application/x-ole-storage") return refine(signature, document, ole_based);
-    if (is_sound_or_film(signature) && has_zip_behind(document.bytes)) return "application/zip";
+    // A film or a song with a zip file behind it opens as that zip file too.
+    if (is_sound_or_film(signature) && has_zip_end(document.bytes)) return "application/zip";
     return std::string(signature);
 }
 

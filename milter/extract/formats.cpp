@@ -17,7 +17,7 @@ namespace {
 constexpr std::array formats = {
     Format{"application/pdf", read_pdf},
     Format{"application/rtf", read_rtf},
-    Format{"application/gzip", read_archive},
+    Format{"application/gzip", read_gzip},
     Format{"application/x-bzip2", read_archive},
     Format{"application/x-xz", read_archive},
     Format{"application/zstd", read_archive},

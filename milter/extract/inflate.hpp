@@ -1,6 +1,8 @@
-// Inflate: unpacks data in the format of zlib (RFC 1950). zlib stays behind this wall.
+// Inflate: unpacks data in the formats of zlib (RFC 1950) and gzip (RFC 1952). zlib stays behind
+// this wall.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,5 +15,11 @@ namespace postwacht::extract {
 // has left; what was missing or wrong, or would have been too much, is told to `out`.
 [[nodiscard]] std::string inflate_zlib(std::string_view packed, Collector& out,
                                        std::size_t expected = 0);
+
+// A gzip file (RFC 1952) of one or more members, each checked against its checksum; what stands
+// behind the last one counts as damage, as it does for gzip(1). `highest_ratio` and `harmless` say
+// what is a bomb: more than `harmless` bytes, and so many times the packed size.
+[[nodiscard]] std::string inflate_gzip(std::string_view packed, Collector& out,
+                                       std::uint64_t highest_ratio, std::uint64_t harmless);
 
 }  // namespace postwacht::extract

@@ -1,5 +1,6 @@
 #include "extract/office_zip.hpp"
 
+#include "extract/appended.hpp"
 #include "extract/archive.hpp"
 #include "extract/odf.hpp"
 #include "extract/ooxml.hpp"
@@ -23,6 +24,8 @@ void read_zip(const Document& document, Collector& out) {
             read_odf_package(package, out);
         else
             read_archive(document, out);
+        if (const auto rest = behind_zip(document.bytes); !rest.empty())
+            out.add_member("behind the archive", rest);
     } catch (...) {
         // No memory is the one reason left.
         out.incomplete(Why::over_budget);

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "base/text.hpp"
+#include "extract/file_name.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -51,8 +53,7 @@ std::string decoded_name(std::string_view raw, std::string_view extra) {
     const auto checksum =
         crc32(0, reinterpret_cast<const Bytef*>(raw.data()), static_cast<uInt>(raw.size()));
     if (field.size() > 5 && number(field, 1, 4) == checksum) raw = field.substr(5);
-    std::string name =
-        text::is_valid_utf8(raw) ? std::string(raw) : text::decode(raw, "ibm437").text;
+    std::string name = readable_name(raw);
     std::replace(name.begin(), name.end(), '\\', '/');
     name.erase(0, std::min(name.find_first_not_of('/'), name.size()));
     return name;
@@ -127,9 +128,11 @@ ZipPackage::ZipPackage(std::string_view bytes, Collector& out) : bytes_(bytes), 
     } else {
         check_layout();
     }
+    std::set<std::string, std::less<>> names;
     for (std::size_t i = 0; i < members_.size(); ++i) {
-        const bool fresh = by_name_.emplace(text::ascii_lower(members_[i].name), i).second;
+        by_name_.emplace(text::ascii_lower(members_[i].name), i);
         // Readers differ in which of two members of one name they show.
+        const bool fresh = names.insert(text::ascii_lower(members_[i].raw_name)).second;
         if (!fresh && !members_[i].is_folder()) out.incomplete(Why::damaged);
     }
 }
@@ -195,7 +198,8 @@ bool ZipPackage::read_directory_at(std::uint64_t end_record) {
         member.header = number(rest, 42, 4);
         widen(member, extra);
         member.header += shift_;
-        member.name = decoded_name(rest.substr(central_size, name_size), extra);
+        member.raw_name = rest.substr(central_size, name_size);
+        member.name = decoded_name(member.raw_name, extra);
         members_.push_back(std::move(member));
         rest.remove_prefix(whole);
         if (!out_->time_left()) return true;
@@ -226,7 +230,8 @@ void ZipPackage::find_by_headers() {
         widen(member, extra);
         std::swap(member.header, keep);
         member.header = at;
-        member.name = decoded_name(rest.substr(local_size, name_size), extra);
+        member.raw_name = rest.substr(local_size, name_size);
+        member.name = decoded_name(member.raw_name, extra);
         // The sizes may stand behind the data, which then runs to where it ends by itself.
         member.sizes_known = (flags & 8U) == 0;
         const std::size_t head = local_size + name_size + extra_size;

@@ -26,7 +26,9 @@
 namespace postwacht::extract {
 
 struct ZipMember {
-    std::string name;  // '/' between folders, without one at the beginning
+    std::string name;
+    std::string raw_name;  // as it is written, in whatever charset  // '/' between folders, without
+                           // one at the beginning
     std::uint64_t header = 0;
     std::uint64_t packed = 0;
     std::uint64_t size = 0;

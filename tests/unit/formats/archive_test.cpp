@@ -153,3 +153,65 @@ TEST_CASE("what unpacks to more than the budget allows ends as over budget") {
     const auto reading = reading_of(gzip_of(std::string(5000, 'x')), "groot.gz", limits);
     CHECK(is_incomplete(reading, Why::over_budget));
 }
+
+TEST_CASE("names in archives are read in the charset their letters suggest") {
+    const auto [raw, name] = GENERATE(table<std::string, std::string>({
+        {"Be\x89indiging.txt", "Be\u00EBindiging.txt"},              // code pages 437 and 850
+        {"Gro\xE1_\x9D_\xF1.txt", "Gro\u00DF_\u00D8_\u00B1.txt"},    // 850
+        {"Be\xEBindiging_\x80.txt", "Be\u00EBindiging_\u20AC.txt"},  // Windows-1252
+        {"\x8F\x5A\x8F\x8A\x98\x5E.txt", "\u4F4F\u6240\u9332.txt"},  // Shift-JIS
+        {"Be\xC3\xABindiging.txt", "Be\u00EBindiging.txt"},          // UTF-8 without the flag
+    }));
+    const auto reading = reading_of(zip_of({{raw, "inhoud"}}));
+    CHECK(has_part(reading, name));
+    CHECK(reading.incomplete.empty());
+}
+
+TEST_CASE("a compressed archive is a file inside a file") {
+    const auto reading = reading_of(
+        gzip_of(tar_of("a.txt", "eerste") + tar_of("b.txt", "tweede") + tar_end), "x.tgz");
+    REQUIRE(reading.parts.size() == 4);
+    CHECK(reading.parts[1].name == "x.tar");
+    CHECK(reading.parts[3].path == "1.2");
+    CHECK(has_text(reading, "text", "tweede"));
+    CHECK(reading.incomplete.empty());
+}
+
+TEST_CASE("a gzip file is read to its end, and checked") {
+    const auto two = gzip_of("eerste lid, ") + gzip_of("tweede lid");
+    CHECK(has_text(reading_of(two), "text", "eerste lid, tweede lid"));
+    CHECK(reading_of(two + std::string(512, '\0')).incomplete.empty());
+    CHECK(is_incomplete(reading_of(two + "rommel"), Why::damaged));
+    auto wrong = gzip_of("burgerservicenummer 123456782");
+    wrong[wrong.size() - 6] = static_cast<char>(wrong[wrong.size() - 6] ^ 1);  // of its checksum
+    CHECK(is_incomplete(reading_of(wrong), Why::damaged));
+}
+
+TEST_CASE("a tar file that lost a member says so") {
+    auto bytes = tar_of("a.txt", "eerste") + tar_of("b.txt", "tweede") + tar_end;
+    bytes[1024 + 2] = 'x';  // in the name of the second member: its header's sum is wrong now
+    const auto reading = reading_of(bytes);
+    CHECK(has_text(reading, "text", "eerste"));
+    CHECK(is_incomplete(reading, Why::damaged));
+}
+
+TEST_CASE("what stands behind an archive is read as well") {
+    const auto tar = tar_of("a.txt", "eerste") + tar_end;
+    CHECK(has_text(reading_of(tar + "achter het archief"), "text", "achter het archief"));
+    CHECK(has_text(reading_of(tar + tar_of("b.txt", "tweede") + tar_end), "text", "tweede"));
+    const auto zip = zip_of({{"a.txt", "eerste"}});
+    CHECK(has_text(reading_of(zip + "achter het archief"), "text", "achter het archief"));
+    CHECK(reading_of(zip + "\r\n").parts.size() == 2);
+}
+
+TEST_CASE("a zip file behind another file is read as well") {
+    const auto zip = zip_of({{"a.txt", "in het achterste"}});
+    const auto host = GENERATE(as<std::string>(),
+                               "\x7F"
+                               "ELF\x02\x01\x01",
+                               "MZ\0\0 stub"s, "\x89PNG\r\n\x1A\n....");
+    const auto reading = reading_of(host + zip);
+    CHECK(has_part(reading, "behind the file.zip"));
+    CHECK(has_text(reading, "text", "in het achterste"));
+    CHECK_FALSE(has_part(reading_of(host), "behind the file.zip"));
+}
