@@ -10,6 +10,7 @@
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
+#include "extract/separated.hpp"
 #include "extract/structured.hpp"
 #include "extract/xml_text.hpp"
 #include "mail/parts.hpp"
@@ -72,6 +73,21 @@ void read_xml(std::string_view utf8, Collector& out) {
         out.add_text("document type", std::move(read.declarations), true);
 }
 
+bool has_extension(std::string_view name, std::string_view extension) {
+    const auto dot = name.rfind('.');
+    return dot != std::string_view::npos && text::ascii_iequals(name.substr(dot + 1), extension);
+}
+
+// The cells of a file of separated values apart, as those of any table are. A letter is no table.
+std::string text_with_cells(const Document& document, std::string_view type, std::string text) {
+    const bool declared = type == "text/csv" || type == "text/tab-separated-values" ||
+                          has_extension(document.name, "csv") ||
+                          has_extension(document.name, "tsv");
+    if (!declared && document.name.empty()) return text;
+    auto rows = separated_rows(text, declared ? Separated::declared : Separated::maybe);
+    return rows ? std::move(*rows) : std::move(text);
+}
+
 void read_text(const Document& document, std::string_view type, Collector& out) {
     const bool html = type == "text/html";
     const auto charset = (html || type == "application/xml") && document.charset.empty()
@@ -94,13 +110,8 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
         for (auto& file : card.files)
             if (!out.add_member(std::move(file.name), file.bytes, file.type)) return;
     } else {
-        out.add_text("text", std::move(decoded.text));
+        out.add_text("text", text_with_cells(document, type, std::move(decoded.text)));
     }
-}
-
-bool has_extension(std::string_view name, std::string_view extension) {
-    const auto dot = name.rfind('.');
-    return dot != std::string_view::npos && text::ascii_iequals(name.substr(dot + 1), extension);
 }
 
 // Why a format that is not text is not read here.

@@ -191,7 +191,7 @@ TEST_CASE("a file is a mail or a document by its content") {
     REQUIRE(document.parts.size() == 1);
     CHECK(document.parts[0].type == "text/csv");
     CHECK(document.parts[0].bytes == 8);
-    CHECK(text_of(document, "1", "text") == "een,twee");
+    CHECK(text_of(document, "1", "text") == "een\ttwee");
     CHECK(text_of(document, "1", "file name") == "lijst.csv");
 }
 
