@@ -97,9 +97,7 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
     if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete(Why::damaged);
     if (const auto why = armoured_secret(decoded.text)) out.incomplete(*why);
     if (html) {
-        bool complete = true;
-        out.add_fragments(read_html(decoded.text, out.budget(), complete));
-        if (!complete) out.incomplete(Why::over_budget);
+        out.add_html(decoded.text);
     } else if (type == "application/xml") {
         read_xml(decoded.text, out);
     } else if (type == "application/json") {
@@ -158,6 +156,20 @@ void Collector::add_fragments(std::vector<Fragment> fragments) {
         fragment.part = open_.back().part;
         reading_.fragments.push_back(std::move(fragment));
     }
+}
+
+bool Collector::add_html(std::string_view utf8, std::string_view prefix) {
+    bool complete = true;
+    std::vector<HtmlFile> files;
+    auto fragments = read_html(utf8, *budget_, complete, files);
+    const bool any = !fragments.empty();
+    if (!prefix.empty())
+        for (auto& fragment : fragments) fragment.where.insert(0, prefix);
+    add_fragments(std::move(fragments));
+    if (!complete) incomplete(Why::over_budget);
+    for (const auto& file : files)
+        if (!add_member({}, file.bytes, file.type)) break;
+    return any;
 }
 
 std::string Collector::next_member_path() {

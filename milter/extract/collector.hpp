@@ -50,6 +50,9 @@ class Collector {
     bool add_text(std::string where, std::string text, bool hidden = false, bool ocr = false);
     // The same for fragments that were counted already; their part is set here.
     void add_fragments(std::vector<Fragment> fragments);
+    // The text of an HTML document, `prefix` before each place, and the files in its addresses.
+    // False where it has no text.
+    bool add_html(std::string_view utf8, std::string_view prefix = {});
     // A file inside: becomes a part of its own and is read at once. Its bytes count as unpacked.
     bool add_member(std::string name, std::string_view bytes, std::string_view declared_type = {});
     // A file inside that could not be got at, named and marked incomplete.

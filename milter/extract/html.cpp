@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <climits>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -141,6 +143,8 @@ constexpr const char* not_shown = "not shown";
 
 struct State {
     Role role = Role::inlined;
+    std::uint16_t columns = 1;  // that a cell takes up
+    std::uint16_t rows = 1;
     bool block = false;
     bool preformatted = false;
     const char* hidden = nullptr;  // a reason that no child can lift
@@ -174,6 +178,14 @@ bool is_blank(std::string_view text) noexcept {
     });
 }
 
+// 0 stands for all rows that follow; what is no number is 1.
+std::uint16_t span_of(std::string_view value) noexcept {
+    value = text::trim(value);
+    std::uint16_t span = 1;
+    std::from_chars(value.data(), value.data() + value.size(), span);
+    return span;
+}
+
 // The HTML inside "<!--[if mso]> ... <![endif]-->"; nothing for any other comment.
 std::optional<std::string_view> conditional_content(std::string_view comment) noexcept {
     const auto trimmed = text::trim(comment);
@@ -200,6 +212,9 @@ class HtmlReader {
         std::string html;
     };
     [[nodiscard]] std::vector<Inner> take_inner() { return std::move(inner_); }
+    void take_files(std::vector<HtmlFile>& files) {
+        std::move(files_.begin(), files_.end(), std::back_inserter(files));
+    }
 
   private:
     static HtmlReader& self(void* context) { return *static_cast<HtmlReader*>(context); }
@@ -254,6 +269,7 @@ class HtmlReader {
     StyleSheet sheet_;
     std::string sheet_text_;
     std::vector<Inner> inner_;
+    std::vector<HtmlFile> files_;
     std::size_t events_ = 0;
     bool complete_ = true;
 };
@@ -377,7 +393,11 @@ void HtmlReader::add_bogus_comment(std::string_view text) {
 
 void HtmlReader::add_link(std::string_view url) {
     if (has_scheme(text::trim(url), "data")) {
-        add_hidden(place::data_uri, url.substr(0, url.find_first_of(",;")));
+        auto data = data_of(url);
+        if (!data)
+            add_hidden(place::data_uri, url.substr(0, url.find_first_of(",;")));
+        else if (!data->bytes.empty())
+            files_.push_back({std::move(data->type), std::move(data->bytes)});
         return;
     }
     if (has_scheme(text::trim(url), "javascript")) {
@@ -395,7 +415,8 @@ void HtmlReader::add_attribute(std::string_view element, std::string_view name,
     if (value.empty()) return;
     if (name == "href" || name == "action" || name == "formaction") {
         if (element != "link" && element != "base") add_link(value);
-    } else if (name == "src" || name == "background") {
+    } else if (name == "src" || name == "background" || name == "data" || name == "poster" ||
+               name == "xlink:href") {
         if (has_scheme(text::trim(value), "data")) add_link(value);
     } else if (name == "alt") {
         add_hidden(place::alternative, value);
@@ -412,7 +433,7 @@ void HtmlReader::add_attribute(std::string_view element, std::string_view name,
             add_hidden(open_.back().reason(), value);
     } else if (name == "title" || name == "aria-label" || name == "aria-description" ||
                name == "placeholder" || name == "summary" || name == "label" || name == "value" ||
-               name.starts_with("data-")) {
+               name == "x:num" || name == "x:str" || name == "sdval" || name.starts_with("data-")) {
         add_hidden(place::attribute, value);
     }
 }
@@ -466,6 +487,8 @@ void HtmlReader::start_element(std::string_view name, const xmlChar** attributes
     if (!check_budget()) return;
     State state = open_.back();
     state.role = role_of(name);
+    state.columns = 1;
+    state.rows = 1;
     state.block = false;
     apply_role(state);
 
@@ -484,6 +507,10 @@ void HtmlReader::start_element(std::string_view name, const xmlChar** attributes
             id = value;
         } else if (key == "type") {
             input_type = value;
+        } else if (key == "colspan") {
+            state.columns = span_of(value);
+        } else if (key == "rowspan") {
+            state.rows = span_of(value);
         } else if (key == "hidden") {
             if (state.hidden == nullptr) state.hidden = place::not_displayed;
         } else if (key == "bgcolor") {
@@ -528,7 +555,7 @@ void HtmlReader::begin_in_flow(const State& state, TextFlow& flow) {
             flow.begin_row();
             break;
         case Role::cell:
-            flow.begin_cell();
+            flow.begin_cell(state.columns, state.rows);
             break;
         default:
             if (state.block) flow.block();
@@ -564,19 +591,22 @@ void HtmlReader::take_fragments(const char* hidden_because, std::vector<Fragment
 
 }  // namespace
 
-std::vector<Fragment> read_html(std::string_view utf8, Budget& budget, bool& complete) {
+std::vector<Fragment> read_html(std::string_view utf8, Budget& budget, bool& complete,
+                                std::vector<HtmlFile>& files) {
     std::string repaired;
     if (!text::is_valid_utf8(utf8)) utf8 = repaired = text::repair_utf8(utf8);
     std::vector<Fragment> fragments;
     HtmlReader document(budget);
     document.read(utf8);
     document.take_fragments(nullptr, fragments);
+    document.take_files(files);
     complete = document.complete();
     // Conditional comments and the documents of frames cannot be nested; one level is all there is.
     for (const auto& inner : document.take_inner()) {
         HtmlReader nested(budget);
         nested.read(inner.html);
         nested.take_fragments(inner.reason, fragments);
+        nested.take_files(files);
         complete = complete && nested.complete() && budget.time_left();
         if (!complete) break;
     }

@@ -6,6 +6,7 @@
 // recipient could get at with "view source" but is not shown. Never fails on any bytes.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,9 +15,16 @@
 
 namespace postwacht::extract {
 
-// `utf8` is the document decoded to UTF-8. Sets `complete` to false when the budget ended it.
-[[nodiscard]] std::vector<Fragment> read_html(std::string_view utf8, Budget& budget,
-                                              bool& complete);
+// A file that an address carries in itself: "data:text/csv;base64,...".
+struct HtmlFile {
+    std::string type;
+    std::string bytes;
+};
+
+// `utf8` is the document decoded to UTF-8. Sets `complete` to false when the budget ended it. Files
+// in addresses are added to `files`.
+[[nodiscard]] std::vector<Fragment> read_html(std::string_view utf8, Budget& budget, bool& complete,
+                                              std::vector<HtmlFile>& files);
 
 // The charset a document declares in its first kilobyte (<meta charset>, http-equiv, XML
 // declaration); empty if none.

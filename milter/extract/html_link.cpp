@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "base/text.hpp"
+#include "mail/transfer_encoding.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -61,6 +62,19 @@ std::string link_text(std::string_view url) {
         }
     if (query != std::string_view::npos) append_parameters(url.substr(query + 1), out);
     return out;
+}
+
+std::optional<DataUrl> data_of(std::string_view url) {
+    url = text::trim(url);
+    const auto comma = url.find(',');
+    if (!has_scheme(url, "data") || comma == std::string_view::npos) return std::nullopt;
+    const std::string head = text::ascii_lower(url.substr(5, comma - 5));
+    DataUrl data;
+    data.type = head.substr(0, head.find(';'));
+    data.bytes = percent_decode(url.substr(comma + 1), false);
+    if (head.ends_with(";base64"))
+        data.bytes = mail::undo_transfer_encoding(data.bytes, "base64").content;
+    return data;
 }
 
 }  // namespace postwacht::extract

@@ -24,11 +24,7 @@ void add_html(std::string_view bytes, const std::string& charset, const std::str
     const auto declared = html_declared_charset(bytes);
     const auto decoded =
         text::decode(bytes, declared.empty() ? std::string_view(charset) : declared);
-    bool complete = true;
-    auto fragments = read_html(decoded.text, out.budget(), complete);
-    for (auto& fragment : fragments) fragment.where = prefix + fragment.where;
-    out.add_fragments(std::move(fragments));
-    if (!complete) out.incomplete(Why::over_budget);
+    out.add_html(decoded.text, prefix);
 }
 
 void add_rtf(std::string_view compressed, const std::string& prefix, Collector& out) {

@@ -344,6 +344,28 @@ bool NumberFormat::hides(double value) const {
     return sections_.size() > 1 && section_of(value).empty();
 }
 
+bool shows_digits(std::string_view shown, std::string_view digits) noexcept {
+    const auto is_digit = [shown](std::size_t at) {
+        return at < shown.size() && shown[at] >= '0' && shown[at] <= '9';
+    };
+    const auto parts = [shown](std::size_t at) {
+        return at < shown.size() && (shown[at] == '.' || shown[at] == ',');
+    };
+    for (auto at = shown.find(digits); at != std::string_view::npos;
+         at = shown.find(digits, at + 1)) {
+        const std::size_t end = at + digits.size();
+        // Zeros before it, as in "000000000", belong to the number that is meant.
+        std::size_t begin = at;
+        while (begin > 0 && shown[begin - 1] == '0') --begin;
+        const bool more_before =
+            begin > 0 &&
+            (is_digit(begin - 1) || (begin > 1 && parts(begin - 1) && is_digit(begin - 2)));
+        const bool more_behind = is_digit(end) || (parts(end) && is_digit(end + 1));
+        if (!more_before && !more_behind) return true;
+    }
+    return false;
+}
+
 std::string NumberFormat::text(double value, bool from_1904) const {
     std::string plain = plain_number(value);
     if (!std::isfinite(value) || hides(value)) return plain;
@@ -358,7 +380,7 @@ std::string NumberFormat::text(double value, bool from_1904) const {
     const bool whole = value == std::floor(value) && plain.size() >= shortest;
     const auto digits = plain.substr(plain.starts_with('-') ? 1 : 0);
     if (shown.empty()) return plain;
-    if (whole && shown.find(digits) == std::string::npos) shown += " " + plain;
+    if (whole && !shows_digits(shown, digits)) shown += " " + plain;
     return shown;
 }
 

@@ -32,6 +32,10 @@ class NumberFormat {
     std::vector<std::string> sections_;
 };
 
+// Whether the stored digits can be seen as a number of their own: not as a part of a longer one,
+// nor with more behind a separator, as in "123456782.000.000".
+[[nodiscard]] bool shows_digits(std::string_view shown, std::string_view digits) noexcept;
+
 // The number in full, without exponent where that is at all readable.
 [[nodiscard]] std::string plain_number(double value);
 

@@ -273,7 +273,8 @@ void OdfText::end_cell() {
     std::string shown(text::trim(cell_.shown));
     if (shown.empty()) {
         shown = cell_.stored;
-    } else if (cell_.stored.size() >= 6 && shown.find(cell_.stored) == std::string::npos) {
+    } else if (cell_.stored.size() >= 6 && shown != cell_.stored &&
+               !shows_digits(shown, cell_.stored)) {
         // Groups, exponents and dates are told as they are stored too.
         shown += ' ' + cell_.stored;
     }

@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -10,6 +11,7 @@
 #include "base/text.hpp"
 #include "extract/pdf_document.hpp"
 #include "extract/pdf_objects.hpp"
+#include "extract/pdf_strings.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -30,8 +32,13 @@ class Told {
     }
 
     bool remember_file(const pdf::AttachedFile& file) {
+        contents_.insert(hash_of(file.bytes));
         return files_.insert(hash_of(file.bytes) ^ hash_of(file.name)).second;
     }
+    [[nodiscard]] bool knows_content(const pdf::AttachedFile& file) const {
+        return contents_.contains(hash_of(file.bytes));
+    }
+    [[nodiscard]] std::size_t files() const noexcept { return files_.size(); }
 
   private:
     static std::size_t hash_of(std::string_view bytes) noexcept {
@@ -51,6 +58,7 @@ class Told {
 
     std::unordered_set<std::size_t> lines_;
     std::unordered_set<std::size_t> files_;
+    std::unordered_set<std::size_t> contents_;  // of the files
 };
 
 void tell_files(const pdf::Contents& contents, std::string_view prefix, Told& told,
@@ -71,6 +79,38 @@ void tell_current(pdf::Contents& contents, Told& told, Collector& out) {
     tell_files(contents, {}, told, out);
     if (contents.damaged || contents.unopened) out.incomplete(Why::damaged);
     if (contents.unreadable || contents.needs_table) out.incomplete(Why::unsupported);
+}
+
+// What stands in the objects of the file, and poppler told nowhere.
+void tell_loose(std::string_view bytes, std::string_view all_told, Told& told, Collector& out) {
+    constexpr std::size_t most = 5'000;
+    auto loose = pdf::read_loose(bytes, out);
+    std::size_t unread = 0;
+    for (const auto& file : loose.files) {
+        if (!file.whole) {
+            ++unread;
+        } else if (!told.knows_content(file)) {
+            told.remember_file(file);
+            if (!out.add_member(file.name, file.bytes)) return;
+        }
+    }
+    if (unread > told.files()) out.incomplete(Why::unsupported);
+    std::map<std::string, std::string> texts;
+    std::size_t count = 0;
+    for (auto& piece : loose.pieces) {
+        if (!out.time_left()) return;
+        if (++count > most) {
+            out.incomplete(Why::over_budget);
+            break;
+        }
+        const auto text = text::trim(piece.text);
+        if (all_told.find(text) != std::string_view::npos) continue;
+        const std::string news = told.news_of(text);
+        told.remember(news);
+        if (!news.empty()) texts[piece.where] += news;
+    }
+    for (auto& [where, text] : texts)
+        if (!out.add_text(where, std::move(text), true)) return;
 }
 
 // What a revision before the last one showed and the last one does not.
@@ -130,9 +170,12 @@ void read_all(std::string_view bytes, Collector& out) {
     if (!xfa.others.empty()) contents.pieces.push_back({"form (XFA), template", xfa.others, true});
     if (xfa.unread) contents.unreadable = true;
     Told told;
+    std::string all_told;
+    for (const auto& piece : contents.pieces) all_told.append(piece.text).append("\n");
     tell_current(contents, told, out);
     tell_cropped(bytes, told, out);
     tell_earlier(bytes, told, out);
+    tell_loose(bytes, all_told, told, out);
 }
 
 }  // namespace

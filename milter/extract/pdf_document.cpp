@@ -55,6 +55,7 @@ void listen_to_poppler() {
 struct Layers {
     std::vector<Owned<PopplerLayer>> all;
     std::vector<PopplerLayer*> off;
+    std::string titles;
 };
 
 constexpr int deepest = 64;            // outlines, layers and structure trees inside each other
@@ -63,7 +64,10 @@ constexpr std::size_t most = 200'000;  // of their elements
 void find_layers(PopplerLayersIter* iter, int depth, Layers& into) {
     if (iter == nullptr) return;
     do {
+        const OwnedString title(poppler_layers_iter_get_title(iter));
+        if (title) into.titles.append(title.get()).append("\n");
         Owned<PopplerLayer> layer(poppler_layers_iter_get_layer(iter));
+        if (layer) into.titles.append(poppler_layer_get_title(layer.get())).append("\n");
         if (layer) {
             if (!poppler_layer_is_visible(layer.get())) into.off.push_back(layer.get());
             into.all.push_back(std::move(layer));
@@ -180,6 +184,7 @@ void read_hidden_layers(PopplerDocument* document, int index, const Layers& laye
 void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
     constexpr int give_up_after = 1000;  // pages in a row that a broken page tree only promises
     const Layers layers = find_layers(document);
+    add_piece(out, into, "names of layers", layers.titles.c_str(), true);
     const int pages = poppler_document_get_n_pages(document);
     if (pages <= 0) into.damaged = true;
     int missing = 0;

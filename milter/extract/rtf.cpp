@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "extract/html.hpp"
 #include "extract/rtf_object.hpp"
 #include "extract/rtf_words.hpp"
 
@@ -511,13 +510,7 @@ class RtfReader {
 
     void tell() {
         bool any = false;
-        if (wraps_html_) {
-            bool complete = true;
-            auto fragments = read_html(html_, out_->budget(), complete);
-            any = !fragments.empty();
-            out_->add_fragments(std::move(fragments));
-            if (!complete) out_->incomplete(Why::over_budget);
-        }
+        if (wraps_html_) any = out_->add_html(html_);
         for (auto& found : streams_) {
             if (text::trim(found.text).empty()) continue;
             if (!found.hidden) any = true;

@@ -1,5 +1,7 @@
 #include "extract/text_flow.hpp"
 
+#include <algorithm>
+
 namespace postwacht::extract {
 namespace {
 
@@ -55,21 +57,36 @@ void TextFlow::text(std::string_view run, bool preformatted) {
 
 void TextFlow::begin_table() {
     block();
-    cells_.push_back(0);
+    tables_.emplace_back();
 }
 
 void TextFlow::begin_row() {
     pending_row_ = true;
     pending_tabs_ = 0;
-    if (!cells_.empty()) cells_.back() = 0;
+    if (tables_.empty()) return;
+    Table& table = tables_.back();
+    for (auto& rows : table.filled)
+        if (rows > 0) --rows;
+    table.column = 0;
+    table.last = 0;
 }
 
-void TextFlow::begin_cell() {
-    const bool first = cells_.empty() || cells_.back() == 0;
-    if (!cells_.empty()) ++cells_.back();
-    if (!first) ++pending_tabs_;
+void TextFlow::begin_cell(std::size_t columns, std::size_t rows) {
     pending_space_ = false;
     at_cell_start_ = true;
+    if (tables_.empty()) return;
+    constexpr std::size_t widest = 256;  // of what counts as a table's row
+    constexpr std::size_t highest = 65'534;
+    Table& table = tables_.back();
+    std::size_t first = table.column;
+    while (first < table.filled.size() && table.filled[first] > 0) ++first;
+    pending_tabs_ += first - table.last;
+    table.last = first;
+    table.column = first + (first < widest ? std::clamp<std::size_t>(columns, 1, widest) : 1);
+    rows = rows == 0 ? highest : std::min(rows, highest);
+    if (rows < 2 || table.column > widest) return;
+    table.filled.resize(std::max(table.filled.size(), table.column));
+    for (std::size_t i = first; i < table.column; ++i) table.filled[i] = rows;
 }
 
 void TextFlow::end_cell() {
@@ -79,7 +96,7 @@ void TextFlow::end_cell() {
 }
 
 void TextFlow::end_table() {
-    if (!cells_.empty()) cells_.pop_back();
+    if (!tables_.empty()) tables_.pop_back();
     pending_row_ = true;
     pending_tabs_ = 0;
 }

@@ -2,7 +2,8 @@
 //
 // White space collapses as in a browser; a separator is written only once text follows it, so that
 // empty blocks leave nothing. '\n' parts lines and table rows, '\t' the cells of a row; an empty
-// cell keeps its '\t', so that a column stays below its header.
+// cell keeps its '\t', and so does one that a wider or higher cell takes up, so that a column stays
+// below its header.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ class TextFlow {
 
     void begin_table();
     void begin_row();
-    void begin_cell();
+    // The cell takes up so many columns, and so many rows; 0 rows are all that follow.
+    void begin_cell(std::size_t columns = 1, std::size_t rows = 1);
     void end_cell();
     void end_table();
 
@@ -34,7 +36,12 @@ class TextFlow {
     void write_separators();
 
     std::string out_;
-    std::vector<std::size_t> cells_;  // of the current row of each open table
+    struct Table {
+        std::size_t column = 0;           // behind the last cell of the row
+        std::size_t last = 0;             // where that cell begins
+        std::vector<std::size_t> filled;  // rows that a cell takes up, this one too, by column
+    };
+    std::vector<Table> tables_;
     std::size_t pending_tabs_ = 0;
     bool pending_space_ = false;
     bool pending_line_ = false;

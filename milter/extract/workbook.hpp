@@ -45,6 +45,13 @@ struct Workbook : public XmlHandler {
     std::vector<bool> used;
     std::vector<NumberFormat> formats;  // of each cell style
     std::string names;                  // defined names, a line each
+    // Of the pivot cache whose definition was read last: its fields, and the items that its
+    // records point to.
+    struct CacheField {
+        std::string name;
+        std::vector<std::string> items;
+    };
+    std::vector<CacheField> cache_fields;
     std::string phonetic;
 
   private:

@@ -321,6 +321,96 @@ class CachedValues : public XmlHandler {
     bool items_ = false;
 };
 
+// The fields of a pivot table's source, each with the items that were in its column, one a line
+// below its name.
+class PivotFields : public XmlHandler {
+  public:
+    PivotFields(Place place, Workbook& workbook, Collector& out)
+        : place_(std::move(place)), workbook_(&workbook), out_(&out) {
+        workbook.cache_fields.clear();
+    }
+
+    void start(std::string_view name, std::string_view, const XmlAttributes& attributes) override {
+        if (name == "cacheField") {
+            workbook_->cache_fields.push_back({attributes.get("name"), {}});
+            items_ = false;
+        } else if (name == "sharedItems") {
+            items_ = true;
+        } else if (items_ && name.size() == 1 && !workbook_->cache_fields.empty()) {
+            workbook_->cache_fields.back().items.push_back(unescaped(attributes.get("v")));
+            return;
+        }
+        for (const auto* key : {"caption", "refreshedBy", "command", "formula", "ref", "sheet"})
+            if (attributes.has(key)) rest_ += attributes.get(key) + '\n';
+    }
+    void end(std::string_view name) override {
+        if (name == "sharedItems") items_ = false;
+    }
+    void text(std::string_view) override {}
+    void finish() {
+        for (const auto& field : workbook_->cache_fields) {
+            std::string column = field.name;
+            for (const auto& item : field.items) {
+                column += '\n';
+                for (const char c : item) column += c == '\n' || c == '\t' ? ' ' : c;
+            }
+            out_->add_text(place_.where + ", field", std::move(column), true);
+        }
+        out_->add_text(place_.where, std::move(rest_), true);
+    }
+
+  private:
+    Place place_;
+    Workbook* workbook_;
+    Collector* out_;
+    std::string rest_;
+    bool items_ = false;
+};
+
+// The rows of a pivot table's source below the names of its columns.
+class PivotRecords : public XmlHandler {
+  public:
+    PivotRecords(Place place, const Workbook& workbook, Collector& out)
+        : place_(std::move(place)), workbook_(&workbook), out_(&out) {
+        for (const auto& field : workbook.cache_fields) add(field.name);
+    }
+
+    void start(std::string_view name, std::string_view, const XmlAttributes& attributes) override {
+        if (name == "r") {
+            if (!text_.empty()) text_ += '\n';
+            column_ = 0;
+        } else if (name == "x") {
+            add(item(whole_number<std::size_t>(attributes.get("v"))));
+        } else if (name.size() == 1) {
+            add(unescaped(attributes.get("v")));
+        }
+    }
+    void end(std::string_view name) override {
+        if (name == "r") out_->time_left();
+    }
+    void text(std::string_view) override {}
+    void finish() { out_->add_text(place_.where + ", rows", std::move(text_), true); }
+
+  private:
+    // Counted again each time, as a shared string is.
+    [[nodiscard]] std::string item(std::size_t index) const {
+        if (column_ >= workbook_->cache_fields.size()) return {};
+        const auto& items = workbook_->cache_fields[column_].items;
+        if (index >= items.size() || !out_->take_bytes(items[index].size())) return {};
+        return items[index];
+    }
+    void add(const std::string& value) {
+        if (column_++ > 0) text_ += '\t';
+        for (const char c : value) text_ += c == '\n' || c == '\t' ? ' ' : c;
+    }
+
+    Place place_;
+    const Workbook* workbook_;
+    Collector* out_;
+    std::string text_;
+    std::size_t column_ = 0;
+};
+
 void parse(std::size_t member, const ZipPackage& package, XmlHandler& handler, Collector& out) {
     XmlStream stream(handler);
     package.read(member, [&stream](std::string_view piece) {
@@ -356,6 +446,10 @@ bool read_workbook_part(std::size_t member, std::string_view root, const Place& 
         sheet.finish();
     } else if (root == "comments" || root == "ThreadedComments") {
         parse_and_finish(member, package, CellComments(place, out), out);
+    } else if (root == "pivotCacheDefinition") {
+        parse_and_finish(member, package, PivotFields(place, workbook, out), out);
+    } else if (root == "pivotCacheRecords") {
+        parse_and_finish(member, package, PivotRecords(place, workbook, out), out);
     } else if (root.starts_with("pivot") || root == "externalLink") {
         Place cache = place;
         if (root == "externalLink") cache.where = "external link";

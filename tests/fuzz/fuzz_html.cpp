@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
+#include <vector>
 
 #include "base/text.hpp"
 #include "extract/html.hpp"
@@ -12,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     Budget budget{Limits{}};
     bool complete = true;
-    const auto fragments = extract::read_html(bytes, budget, complete);
+    std::vector<extract::HtmlFile> files;
+    const auto fragments = extract::read_html(bytes, budget, complete, files);
     for (const auto& fragment : fragments)
         if (fragment.text.empty() || fragment.where.empty() || !text::is_valid_utf8(fragment.text))
             std::abort();

@@ -15,9 +15,18 @@ namespace {
 std::vector<Fragment> read(const std::string& html) {
     Budget budget{Limits{}};
     bool complete = false;
-    auto fragments = read_html(html, budget, complete);
+    std::vector<HtmlFile> files;
+    auto fragments = read_html(html, budget, complete, files);
     CHECK(complete);
     return fragments;
+}
+
+std::vector<HtmlFile> files_in(const std::string& html) {
+    Budget budget{Limits{}};
+    bool complete = false;
+    std::vector<HtmlFile> files;
+    (void)read_html(html, budget, complete, files);
+    return files;
 }
 
 std::string visible(const std::string& html) {
@@ -168,7 +177,6 @@ TEST_CASE("links tell what they carry") {
           "bsn=123456782\nnaam=de Boer\ntop");
     CHECK(link("<form action='?id=1'></form>") == "id=1");
     CHECK(link("<a href='https://x.example/pad'>x</a>").empty());
-    CHECK(hidden("<img src='data:image/png;base64,AAAA'>", "data URI") == "data:image/png");
 }
 
 TEST_CASE("the charset a document declares") {
@@ -187,7 +195,8 @@ TEST_CASE("hostile documents end, and say when they were not read in full") {
         Budget budget(limits);
         bool complete = true;
         const auto begin = std::chrono::steady_clock::now();
-        (void)read_html(html, budget, complete);
+        std::vector<HtmlFile> files;
+        (void)read_html(html, budget, complete, files);
         CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
         return complete;
     };
@@ -206,4 +215,36 @@ TEST_CASE("hostile documents end, and say when they were not read in full") {
     CHECK(ends("<style>" + repeat("<!--", 50'000) + "</style>"));
     CHECK(ends("<p title='" + std::string(2'000'000, 'x')));
     CHECK(ends(repeat("<p>x<table>", 800)));
+}
+
+TEST_CASE("files in addresses of HTML are found") {
+    const auto files = files_in(
+        "<a download='x.csv' href='data:text/csv;charset=utf-8;base64,YSxi\n'>x</a>"
+        "<iframe src=' DATA:text/html,%3Cb%3Ehallo%3C/b%3E'></iframe>"
+        "<object data=data:;base64,MTIz></object><img src='data:image/png'>");
+    REQUIRE(files.size() == 3);
+    CHECK(files[0].type == "text/csv");
+    CHECK(files[0].bytes == "a,b");
+    CHECK(files[1].type == "text/html");
+    CHECK(files[1].bytes == "<b>hallo</b>");
+    CHECK(files[2].bytes == "123");
+}
+
+TEST_CASE("a column of HTML stays below its header beside wide and high cells") {
+    const auto [rows, expected] = GENERATE(table<std::string, std::string>({
+        {"<tr><th colspan=2>naam<th>BSN<tr><td>A<td>B<td>1", "naam\t\tBSN\nA\tB\t1"},
+        {"<tr><th rowspan=2>nr<th>wie<tr><th>BSN<tr><td>1<td>2", "nr\twie\n\tBSN\n1\t2"},
+        {"<tr><td rowspan=0>g<td>a<tr><td>b<tr><td>c", "g\ta\n\tb\n\tc"},
+        {"<tr><td rowspan=3 colspan=2>g<td>a<tr><td>b<td>c<tr><td>d", "g\t\ta\n\t\tb\tc\n\t\td"},
+        {"<tr><td rowspan=2>g<td>a<tr><td>b<tr><td>c<td>d", "g\ta\n\tb\nc\td"},
+        {"<tr><td colspan=x>a<td>b", "a\tb"},
+    }));
+    CHECK(visible("<table>" + rows + "</table>") == expected);
+    CHECK(visible("<table><tr><td rowspan=9><table><tr><td>x<td>y</table><td>z<tr><td>q</table>") ==
+          "x\ty\n\tz\n\tq");
+}
+
+TEST_CASE("numbers that spreadsheets keep beside their cells are read") {
+    CHECK(hidden("<td x:num=\"123456782\">1,23E+08</td>", "attribute") == "123456782");
+    CHECK(hidden("<td sdval=\"12345672\">12.345.672</td>", "attribute") == "12345672");
 }

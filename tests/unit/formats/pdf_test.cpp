@@ -297,3 +297,47 @@ TEST_CASE("a PDF that was cut off is never silently clean") {
         CHECK(!read.reading.parts.empty());
     }
 }
+
+TEST_CASE("what the objects of a PDF say is told, though no page shows it") {
+    Pdf pdf;
+    pdf.add("<< /Producer (x) /Title (Brief) /Zaaknummer (123456782) >>");
+    pdf.trailer = "/Info 6 0 R";
+    pdf.catalogue =
+        "/OpenAction << /S /JavaScript /JS (var bsn = '111222333') >> "
+        "/AcroForm << /Fields [7 0 R] >>";
+    pdf.add("<< /FT /Tx /T (los) /V <FEFF0043006F00720061> /DV (Bram) >>");
+    pdf.add(
+        "<< /Type /Annot /Subtype /Text /Rect [9 9 20 20] /Contents (zie ook) "
+        "/RC (<body><p>de \\(echte\\) nota</p></body>) >>");
+    pdf.page = "/Annots [8 0 R]";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.has("Zaaknummer: 123456782"));
+    CHECK(read.text("script") == "var bsn = '111222333'\n");
+    CHECK(read.hidden("script"));
+    CHECK(read.text("value of a form field") == "Cora\n");
+    CHECK(read.text("default value of a form field") == "Bram\n");
+    CHECK(read.text("rich text of a comment").find("de (echte) nota") != std::string::npos);
+    CHECK(read.text("comment") == "(none)");  // said by the annotation already
+}
+
+TEST_CASE("a file in a PDF that no list names is a member") {
+    Pdf pdf;
+    const int file = pdf.add(stream("klant 111222333", "/Type /EmbeddedFile"));
+    pdf.add("<< /Type /Filespec /UF (los.txt) /AFRelationship /Data /EF << /F " + reference(file) +
+            " >> >>");
+    pdf.catalogue = "/AF [7 0 R]";
+    const auto read = read_with_all_formats(pdf.bytes());
+    REQUIRE(read.reading.parts.size() == 2);
+    CHECK(read.reading.parts[1].name == "los.txt");
+    CHECK(read.text("text") == "klant 111222333");
+    CHECK(read.whole());
+}
+
+TEST_CASE("names of layers are read") {
+    Pdf pdf;
+    pdf.add("<< /Type /OCG /Name (Dossier Anna) >>");
+    pdf.catalogue = "/OCProperties << /OCGs [6 0 R] /D << /Order [6 0 R] >> >>";
+    CHECK(read_with_all_formats(pdf.bytes()).text("names of layers").find("Dossier Anna") !=
+          std::string::npos);
+}

@@ -26,6 +26,9 @@ TEST_CASE("numbers are shown as at the sheet, and as stored where that differs")
         {"0", 123456782, "123456782"},
         {"000000000", 12345678, "012345678"},
         {"#,##0", 123456782, "123,456,782 123456782"},
+        {"000.000.000", 123456782, "123456782.000.000 123456782"},
+        {"000000000.0", 123456782, "123456782.0 123456782"},
+        {"\"7\"0", 123456782, "7123456782 123456782"},
         {"#,##0.00", 1234.5, "1,234.50"},
         {"0.00E+00", 123456782, "1.23E+08 123456782"},
         {"0000\\.00\\.000", 123456782, "1234.56.782 123456782"},
@@ -102,10 +105,31 @@ TEST_CASE("shared strings, comments, caches and formats are read") {
     CHECK(text_at(reading, "sheet 'Data'") == "shared\t00005\tab");
     CHECK(text_at(reading, "shared strings that no cell shows") == "(hidden) orphan");
     CHECK(text_at(reading, "sheet 'Data', comments") == "B2\tCora\twhy");
-    CHECK(text_at(reading, "pivot cache") == "(hidden) Anna\t111222333");
+    CHECK(text_at(reading, "pivot cache, rows") == "(hidden) Anna\t111222333");
     CHECK(text_at(reading, "sheet 'Data', formulas") == "(hidden) \"a\"&\"b\"");
     CHECK(text_at(reading, "sheet 'Data', rules, links and filters") == "(hidden) fill in");
     CHECK(reading.incomplete.empty());
+}
+
+TEST_CASE("the rows of a pivot table's source are told below the names of its columns") {
+    const auto reading = reading_of(sheet_file(
+        "<sheetData/>", {},
+        {{"xl/definition.xml",
+          "<pivotCacheDefinition refreshedBy='Cora'><cacheSource><worksheetSource ref='A1:B3' "
+          "sheet='Bron'/></cacheSource><cacheFields><cacheField name='Naam'><sharedItems>"
+          "<s v='Anna'/><s v='Bram'/></sharedItems></cacheField><cacheField name='BSN'>"
+          "<sharedItems/></cacheField></cacheFields></pivotCacheDefinition>"},
+         {"xl/_rels/definition.xml.rels", "<Relationships>" +
+                                              relation("r", "pivotCacheRecords", "records.xml") +
+                                              "</Relationships>"},
+         {"xl/records.xml",
+          "<pivotCacheRecords><r><x v='1'/><n v='123456782'/></r><r><x v='0'/><m/></r>"
+          "<r><x v='9'/><n v='111222333'/></r></pivotCacheRecords>"}},
+        relation("p", "pivotCacheDefinition", "definition.xml")));
+    CHECK(text_at(reading, "pivot cache, rows") ==
+          "(hidden) Naam\tBSN\nBram\t123456782\nAnna\t\n\t111222333");
+    CHECK(text_at(reading, "pivot cache, field") == "(hidden) Naam\nAnna\nBram");
+    CHECK(text_at(reading, "pivot cache") == "(hidden) Cora\nA1:B3\nBron\n");
 }
 
 TEST_CASE("a long string in many cells is counted each time") {
