@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -10,10 +9,12 @@
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
+#include "extract/secret.hpp"
 #include "extract/separated.hpp"
 #include "extract/structured.hpp"
 #include "extract/xml_text.hpp"
 #include "mail/parts.hpp"
+#include "mail/transfer_encoding.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -26,14 +27,22 @@ bool is_text(std::string_view type) noexcept {
     return type.starts_with("text/") || type == "application/xml" || type == "application/json";
 }
 
-// Blocks that can be read only with a key stand inside text.
-std::optional<Why> armoured_secret(std::string_view text) noexcept {
-    if (text.find("-----BEGIN ") == std::string_view::npos) return std::nullopt;
-    if (text.find("-----BEGIN PGP MESSAGE") != std::string_view::npos) return Why::encrypted;
-    if (text.find("-----BEGIN PKCS7-----") != std::string_view::npos ||
-        text.find("-----BEGIN CMS-----") != std::string_view::npos)
-        return Why::unsupported;
-    return std::nullopt;
+// What stands in text in armour: a CMS message is a file inside; an OpenPGP one can be read only
+// with a key.
+void read_armour(std::string_view text, Collector& out) {
+    constexpr std::string_view begin = "-----BEGIN ";
+    for (auto at = text.find(begin); at != std::string_view::npos; at = text.find(begin, at)) {
+        const auto block = text.substr(at);
+        at += begin.size();
+        if (block.starts_with("-----BEGIN PGP MESSAGE")) out.incomplete(Why::encrypted);
+        for (const std::string_view head : {"-----BEGIN PKCS7-----", "-----BEGIN CMS-----"}) {
+            if (!block.starts_with(head)) continue;
+            const auto end = block.find("-----END ", head.size());
+            if (end == std::string_view::npos) out.incomplete(Why::damaged);
+            const auto body = block.substr(head.size(), end - head.size());
+            if (!out.add_member({}, mail::undo_transfer_encoding(body, "base64").content)) return;
+        }
+    }
 }
 
 // More than one character in eight undecodable: the charset was not what was declared, and what
@@ -95,7 +104,7 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
                              : document.charset;
     text::Decoded decoded = text::decode(document.bytes, charset);
     if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete(Why::damaged);
-    if (const auto why = armoured_secret(decoded.text)) out.incomplete(*why);
+    read_armour(decoded.text, out);
     if (html) {
         out.add_html(decoded.text);
     } else if (type == "application/xml") {
@@ -118,6 +127,7 @@ Why why_unread(const Document& document, std::string_view type) {
         return cms_kind(document.bytes) == CmsKind::encrypted ? Why::encrypted : Why::unsupported;
     const bool pgp = has_extension(document.name, "gpg") || has_extension(document.name, "pgp") ||
                      document.declared_type == "application/pgp-encrypted";
+    if (is_secret(document.bytes)) return Why::encrypted;
     return pgp && type == "application/octet-stream" ? Why::encrypted : Why::unsupported;
 }
 

@@ -1,6 +1,7 @@
 #include "extract/excel.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "extract/biff.hpp"
+#include "extract/biff_formula.hpp"
 #include "extract/cell_format.hpp"
 #include "extract/cell_grid.hpp"
 #include "extract/property_set.hpp"
@@ -75,6 +77,11 @@ class Workbook {
             out_.incomplete(Why::damaged);
         if (level_ > 0) end_sheet();
         out_.add_text(prefix_ + "cached cells of another file", std::move(cached_), true);
+        out_.add_text(prefix_ + "defined names", std::move(names_), true);
+        std::string orphans;
+        for (std::size_t i = 0; i < shared_.size(); ++i)
+            if (!shown_[i] && !shared_[i].empty()) orphans += shared_[i] + '\n';
+        out_.add_text(prefix_ + "shared strings that no cell shows", std::move(orphans), true);
     }
 
   private:
@@ -172,6 +179,8 @@ class Workbook {
         for (auto& [id, text] : objects_)
             out_.add_text(place_ + ", text box", std::move(text), sheet_hidden_);
         out_.add_text(place_ + ", chart", std::move(chart_), sheet_hidden_);
+        out_.add_text(place_ + ", formulas", std::move(formulas_), true);
+        formulas_.clear();
         comments_.clear();
         objects_.clear();
         chart_.clear();
@@ -202,10 +211,12 @@ class Workbook {
         switch (record.id) {
             case 0x00FD: {
                 const std::uint32_t number = body.u32(6);
-                if (number < shared_.size())
+                if (number < shared_.size()) {
+                    shown_[number] = true;
                     put_text(body, shared_[number]);
-                else
+                } else {
                     sound_ = false;
+                }
                 return true;
             }
             case 0x0204:
@@ -240,6 +251,7 @@ class Workbook {
     }
 
     void read_formula(const Binary& body) {
+        if (biff8_) formulas_ += constants_of_formula(body.piece(22, body.u16(20)));
         formula_row_ = body.u16(0);
         formula_column_ = column_of(body.u16(2));
         if (body.u16(12) != 0xFFFF)
@@ -337,6 +349,30 @@ class Workbook {
             if (message.size() > 1) messages += message + '\n';
         }
         out_.add_text(place_ + ", input message", std::move(messages), true);
+        // Behind the messages two formulas: the list to choose from, or the limits.
+        std::size_t at = 4;
+        const Binary& body = record.body;
+        for (int i = 0; i < 4; ++i)
+            at += 3 + std::size_t{body.u16(at)} * ((body.u8(at + 2) & 1U) != 0 ? 2 : 1);
+        std::string choices = constants_of_formula(body.piece(at + 4, body.u16(at)));
+        // The items of a list are parted by NULs.
+        std::replace(choices.begin(), choices.end(), '\0', '\n');
+        out_.add_text(place_ + ", rules for input", std::move(choices), true);
+    }
+
+    // A name that was given to cells or to a formula ([MS-XLS] 2.4.150).
+    void read_name(const BiffRecord& record) {
+        if (!biff8_) return;
+        const Binary& body = record.body;
+        BiffText text = text_at(record, 14);
+        const std::size_t letters = body.u8(3);
+        std::string name = text.text(letters);
+        const std::size_t at = 15 + letters * ((body.u8(14) & 1U) != 0 ? 2 : 1);
+        constexpr unsigned built_in = 0x20;
+        if ((body.u16(0) & built_in) != 0) name.clear();
+        const std::string constants = constants_of_formula(body.piece(at, body.u16(4)));
+        if (!name.empty()) names_ += name + '\n';
+        names_ += constants;
     }
 
     void read_chart(const BiffRecord& record) {
@@ -370,6 +406,9 @@ class Workbook {
             case 0x005A:
                 read_cached(record);
                 break;
+            case 0x0018:
+                read_name(record);
+                break;
             case 0x00D3:
                 out_.note_macro();
                 break;
@@ -384,6 +423,7 @@ class Workbook {
         for (std::uint32_t i = 0; i < count; ++i) {
             if ((i & 0x3FFU) == 0 && !out_.time_left()) return;
             shared_.push_back(text.string16());
+            shown_.push_back(false);
             if (text.sound()) continue;
             sound_ = false;
             return;
@@ -394,10 +434,18 @@ class Workbook {
         BiffText text = text_at(record, 4);
         const unsigned last = record.body.u8(0);
         for (unsigned column = record.body.u8(1); column <= last && text.sound(); ++column) {
-            if (text.u8() == 2)
+            const unsigned kind = text.u8();
+            if (kind == 2) {
                 cached_ += text.string16();
-            else
+            } else if (kind == 1) {
+                const std::uint64_t low = text.u32();
+                const std::uint64_t bits = low | std::uint64_t{text.u32()} << 32U;
+                double value = 0;
+                std::memcpy(&value, &bits, sizeof value);
+                cached_ += shown_number(value, "General", false);
+            } else {
                 text.skip(8);
+            }
             cached_ += column == last ? '\n' : '\t';
         }
     }
@@ -414,6 +462,9 @@ class Workbook {
     std::map<std::size_t, Sheet> sheets_;  // by where they begin
     std::size_t sheets_told_ = 0;
     std::vector<std::string> shared_;
+    std::vector<bool> shown_;  // of the shared strings
+    std::string names_;
+    std::string formulas_;  // of the sheet: what is written in them
     std::map<std::uint16_t, std::string> formats_;
     std::vector<std::uint16_t> styles_;
     std::string place_;

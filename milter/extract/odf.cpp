@@ -94,7 +94,8 @@ bool is_document_part(std::string_view root) noexcept {
            root == "libraries";
 }
 
-void read_member(const ZipPackage& package, std::size_t member, Collector& out) {
+void read_member(const ZipPackage& package, std::size_t member, const OdfVisibility& visibility,
+                 Collector& out) {
     const std::string& name = package.members()[member].name;
     const std::string begin = peek(package, member);
     const std::string root = root_element(begin);
@@ -103,7 +104,8 @@ void read_member(const ZipPackage& package, std::size_t member, Collector& out) 
     if (is_document_part(root) && root != "document-signatures") {
         const auto folder = name.find('/');
         const bool inner = folder != std::string::npos && name != "META-INF/manifest.xml";
-        OdfText reader({inner ? "object '" + name.substr(0, folder) + "'" : "text", false}, out);
+        OdfText reader({inner ? "object '" + name.substr(0, folder) + "'" : "text", false}, out,
+                       inner ? OdfVisibility() : visibility);
         parse(package, member, reader, out);
         reader.finish();
     } else if (!root.empty()) {
@@ -151,12 +153,19 @@ void read_odf_package(const ZipPackage& package, Collector& out) {
     Manifest manifest;
     const auto listed = package.find("META-INF/manifest.xml");
     if (listed) parse(package, *listed, manifest, out);
+    // What the styles hide is known before the text is read; what is wrong with them is told later.
+    OdfVisibility visibility;
+    if (const auto styles = package.find("styles.xml")) {
+        XmlStream stream(visibility);
+        package.peek(*styles, [&stream](std::string_view piece) { return stream.feed(piece); });
+        static_cast<void>(stream.finish());
+    }
     const auto content = package.find("content.xml");
     const auto read = [&](std::size_t member) {
         if (manifest.encrypted().contains(package.members()[member].name))
             out.incomplete(Why::encrypted);
         else
-            read_member(package, member, out);
+            read_member(package, member, visibility, out);
     };
     if (content)
         read(*content);

@@ -24,6 +24,23 @@ bool is_false(const std::string& value) noexcept {
 
 }  // namespace
 
+void OdfVisibility::start(std::string_view name, std::string_view space,
+                          const XmlAttributes& attributes) {
+    if (name == "style" || name == "default-style") {
+        style_ = attributes.get("name");
+        if (styles_.contains(attributes.get("parent-style-name"))) styles_.insert(style_);
+    } else if (name == "layer") {
+        if (is_false(attributes.get("display"))) layers_.insert(attributes.get("name"));
+    } else if (name.ends_with("properties") && space.find("style") != std::string_view::npos) {
+        const bool hidden =
+            (name == "text-properties" && attributes.get("display") == "none") ||
+            (name == "table-properties" && is_false(attributes.get("display"))) ||
+            (name == "section-properties" && is_false(attributes.get("display"))) ||
+            (name == "drawing-page-properties" && attributes.get("visibility") == "hidden");
+        if (hidden && !style_.empty()) styles_.insert(style_);
+    }
+}
+
 void OdfText::push_place(Level& level, const std::string& words, bool hidden) {
     const Place& outer = places_.back();
     enter(level, {outer.where + ", " + words, outer.hidden || hidden});
@@ -48,6 +65,7 @@ void OdfText::aside(const std::string& what, const std::string& line) {
 
 void OdfText::start(std::string_view name, std::string_view space,
                     const XmlAttributes& attributes) {
+    visibility_.start(name, space, attributes);
     Level level;
     if (!levels_.empty()) {
         level.paragraph = levels_.back().paragraph;
@@ -57,17 +75,11 @@ void OdfText::start(std::string_view name, std::string_view space,
         level.paragraph = true;
         flows_.end_line();
         if (in_cell_ && !cell_.shown.empty() && places_.size() == sheet_places_) cell_.shown += ' ';
-        if (hidden_styles_.contains(attributes.get("style-name")))
+        if (visibility_.hides_style(attributes.get("style-name")))
             push_place(level, "hidden text", true);
     } else if (name == "binary-data") {
         level.binary = true;
         binary_.clear();
-    } else if (space.find("style") != std::string_view::npos && name.ends_with("properties")) {
-        start_style(name, attributes);
-    } else if (name == "style" || name == "default-style") {
-        style_ = attributes.get("name");
-        if (hidden_styles_.contains(attributes.get("parent-style-name")))
-            hidden_styles_.insert(style_);
     } else if (name.starts_with("table") || name == "covered-table-cell") {
         start_table(name, attributes, level);
     } else {
@@ -77,22 +89,13 @@ void OdfText::start(std::string_view name, std::string_view space,
     levels_.push_back(level);
 }
 
-void OdfText::start_style(std::string_view name, const XmlAttributes& attributes) {
-    const bool hidden =
-        (name == "text-properties" && attributes.get("display") == "none") ||
-        (name == "table-properties" && is_false(attributes.get("display"))) ||
-        (name == "section-properties" && is_false(attributes.get("display"))) ||
-        (name == "drawing-page-properties" && attributes.get("visibility") == "hidden");
-    if (hidden && !style_.empty()) hidden_styles_.insert(style_);
-}
-
 void OdfText::start_table(std::string_view name, const XmlAttributes& attributes, Level& level) {
     const std::string visibility = attributes.get("visibility");
     const bool unseen = visibility == "collapse" || visibility == "filter";
     if (name == "table") {
         const bool in_spreadsheet = !levels_.empty() && levels_.back().sheet;
         if (in_spreadsheet && !sheet_) {
-            const bool hidden = hidden_styles_.contains(attributes.get("style-name")) ||
+            const bool hidden = visibility_.hides_style(attributes.get("style-name")) ||
                                 is_false(attributes.get("display"));
             Place place{"sheet '" + attributes.get("name") + "'" + (hidden ? " (hidden)" : ""),
                         hidden || places_.back().hidden};
@@ -141,13 +144,15 @@ void OdfText::start_table(std::string_view name, const XmlAttributes& attributes
 void OdfText::start_place(std::string_view name, const XmlAttributes& attributes, Level& level) {
     static constexpr std::array<std::string_view, 7> containers = {
         "annotation", "frame", "text-box", "custom-shape", "note", "g", "control"};
+    if (attributes.has("layer") && visibility_.hides_layer(attributes.get("layer")))
+        push_place(level, "hidden layer", true);
     // What stands in a paragraph and is no run of its text.
     if (std::find(containers.begin(), containers.end(), name) != containers.end())
         level.paragraph = false;
     if (name == "spreadsheet") {
         level.sheet = true;
     } else if (name == "page") {
-        const bool hidden = hidden_styles_.contains(attributes.get("style-name"));
+        const bool hidden = visibility_.hides_style(attributes.get("style-name"));
         enter(level, {"slide " + std::to_string(++slides_) + (hidden ? " (hidden)" : ""), hidden});
         aside("names of slides", attributes.get("name"));
     } else if (name == "notes") {
@@ -179,7 +184,7 @@ void OdfText::start_place(std::string_view name, const XmlAttributes& attributes
         push_place(level, name == "text-box" ? "text box" : "drawing", false);
     } else if (name == "section") {
         if (is_false(attributes.get("display")) || attributes.get("display") == "condition" ||
-            hidden_styles_.contains(attributes.get("style-name")))
+            visibility_.hides_style(attributes.get("style-name")))
             push_place(level, "hidden section", true);
     } else if (!level.paragraph && (name == "title" || name == "desc")) {
         push_place(level, "alternative text", true);
@@ -199,7 +204,7 @@ void OdfText::start_place(std::string_view name, const XmlAttributes& attributes
 
 void OdfText::start_inline(std::string_view name, const XmlAttributes& attributes, Level& level) {
     if (name == "span" || name == "a") {
-        if (hidden_styles_.contains(attributes.get("style-name"))) {
+        if (visibility_.hides_style(attributes.get("style-name"))) {
             const Place outer = places_.back();
             places_.push_back({outer.where + ", hidden text", true});
             level.place = true;
@@ -223,8 +228,14 @@ void OdfText::start_inline(std::string_view name, const XmlAttributes& attribute
         aside("rules for input", attributes.get("condition"));
         aside("rules for input", attributes.get("title"));
     }
-    for (const auto* key : {"label", "current-value", "string-value", "help", "subject"})
+    for (const auto* key : {"label", "current-value", "string-value", "help", "subject",
+                            "description", "key1", "key2", "comment"})
         if (attributes.has(key) && !level.cell) aside("form fields", attributes.get(key));
+    if (name == "bookmark" || name == "bookmark-start" || name == "user-field-decl" ||
+        name == "variable-decl" || name == "show")
+        aside("names of fields and bookmarks", attributes.get("name"));
+    if (name == "header-decl" || name == "footer-decl" || name == "date-time-decl")
+        level.paragraph = true;
     if (attributes.has("value") && name != "cell") aside("form fields", attributes.get("value"));
 }
 

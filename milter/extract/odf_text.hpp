@@ -21,9 +21,26 @@
 
 namespace postwacht::extract {
 
+// What styles and layers hide; in a package they stand in another part than the text.
+class OdfVisibility : public XmlHandler {
+  public:
+    void start(std::string_view name, std::string_view space,
+               const XmlAttributes& attributes) override;
+    void end(std::string_view) override {}
+    void text(std::string_view) override {}
+    [[nodiscard]] bool hides_style(const std::string& name) const { return styles_.contains(name); }
+    [[nodiscard]] bool hides_layer(const std::string& name) const { return layers_.contains(name); }
+
+  private:
+    std::set<std::string> styles_;
+    std::set<std::string> layers_;
+    std::string style_;  // that is being read
+};
+
 class OdfText : public XmlHandler {
   public:
-    OdfText(Place place, Collector& out) : out_(&out), flows_(out), places_{std::move(place)} {}
+    OdfText(Place place, Collector& out, OdfVisibility visibility = {})
+        : out_(&out), flows_(out), places_{std::move(place)}, visibility_(std::move(visibility)) {}
 
     void start(std::string_view name, std::string_view space,
                const XmlAttributes& attributes) override;
@@ -49,7 +66,6 @@ class OdfText : public XmlHandler {
         std::uint32_t repeated = 1;
     };
 
-    void start_style(std::string_view name, const XmlAttributes& attributes);
     void start_table(std::string_view name, const XmlAttributes& attributes, Level& level);
     void start_place(std::string_view name, const XmlAttributes& attributes, Level& level);
     void start_inline(std::string_view name, const XmlAttributes& attributes, Level& level);
@@ -65,8 +81,7 @@ class OdfText : public XmlHandler {
     std::vector<Place> places_;
     std::vector<Level> levels_;
     std::unique_ptr<SheetText> sheet_;
-    std::set<std::string> hidden_styles_;
-    std::string style_;
+    OdfVisibility visibility_;
     Cell cell_;
     std::size_t sheet_places_ = 0;  // how many places were open where the sheet began
     std::uint32_t column_ = 0;

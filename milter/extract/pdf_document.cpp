@@ -173,11 +173,12 @@ std::string lines_without(const std::string& text, const std::string& known) {
 void read_hidden_layers(PopplerDocument* document, int index, const Layers& layers,
                         const std::string& shown, Collector& out, Contents& into) {
     for (auto* layer : layers.off) poppler_layer_show(layer);
+    TableHead none;
     // A page keeps the text it once had, so another one is asked for.
     const Owned<PopplerPage> page(poppler_document_get_page(document, index));
     if (page)
         add_piece(out, into, "page " + std::to_string(index + 1) + ", layers that are off",
-                  lines_without(page_text(page.get()).flow, shown).c_str(), true);
+                  lines_without(page_text(page.get(), none).flow, shown).c_str(), true);
     for (auto* layer : layers.off) poppler_layer_hide(layer);
 }
 
@@ -188,6 +189,7 @@ void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
     const int pages = poppler_document_get_n_pages(document);
     if (pages <= 0) into.damaged = true;
     int missing = 0;
+    TableHead head;
     for (int i = 0; i < pages && missing < give_up_after && out.time_left(); ++i) {
         const Owned<PopplerPage> page(poppler_document_get_page(document, i));
         if (!page) {
@@ -197,7 +199,7 @@ void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
         }
         missing = 0;
         const std::string place = "page " + std::to_string(i + 1);
-        const PageText shown = page_text(page.get());
+        const PageText shown = page_text(page.get(), head);
         const bool empty = text::trim(shown.flow).empty();
         if (!add_piece(out, into, place, shown.flow.c_str(), false) ||
             !add_piece(out, into, place + ", by row", shown.rows.c_str(), false))

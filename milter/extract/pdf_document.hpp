@@ -54,8 +54,19 @@ struct PageText {
     std::string rows;  // by rows across the page, where columns stand beside each other
 };
 
-// The text that the page shows, without the layers that are switched off.
-PageText page_text(PopplerPage* page);
+// The first row of a table that may go on on the next page, and where its cells stand.
+struct TableHead {
+    struct Cell {
+        double from;
+        double to;
+    };
+    std::vector<Cell> cells;
+    std::string text;
+};
+
+// The text that the page shows, without the layers that are switched off. Where a table goes on
+// from the page before, `head` is put before its rows, so that its columns keep their names.
+PageText page_text(PopplerPage* page, TableHead& head);
 // Whether the page shows anything else than text.
 bool shows_pictures(PopplerPage* page);
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out, Contents& into);

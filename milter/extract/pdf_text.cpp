@@ -89,10 +89,13 @@ double gap_between(const PopplerRectangle& a, const PopplerRectangle& b) {
     return std::max(0.0, b.x1 - a.x2) / height;
 }
 
-// A line of poppler's, which is a cell where columns stand beside each other.
+using Cell = TableHead::Cell;
+
+// A line of poppler's: a cell where columns stand beside each other, or several of one row.
 struct Segment {
     std::string text;
     PopplerRectangle box = {};
+    std::vector<Cell> cells;
 };
 
 // A broken matrix gives coordinates that no order knows.
@@ -105,6 +108,7 @@ PopplerRectangle believable(const PopplerRectangle& box) noexcept {
 // Goes through the characters and their boxes, and cuts them into segments.
 std::vector<Segment> cut(std::string_view text, const PopplerRectangle* boxes, std::size_t count) {
     std::vector<Segment> segments;
+    std::vector<Cell> cells;
     Line line;
     PopplerRectangle box = {};
     PopplerRectangle before = {};
@@ -113,6 +117,8 @@ std::vector<Segment> cut(std::string_view text, const PopplerRectangle* boxes, s
     const auto end_segment = [&] {
         Segment segment;
         segment.box = box;
+        segment.cells = std::move(cells);
+        cells.clear();
         write(line, segment.text);
         segments.push_back(std::move(segment));
         first = true;
@@ -135,6 +141,8 @@ std::vector<Segment> cut(std::string_view text, const PopplerRectangle* boxes, s
             box = {std::min(box.x1, here.x1), std::min(box.y1, here.y1), std::max(box.x2, here.x2),
                    std::max(box.y2, here.y2)};
             line.push_back({bytes, first ? 0 : gap_between(before, here), blank});
+            if (first || line.back().gap > wide) cells.push_back({here.x1, here.x2});
+            cells.back().to = std::max(cells.back().to, here.x2);
             before = here;
             first = false;
             blank = false;
@@ -152,16 +160,20 @@ bool on_one_row(const PopplerRectangle& a, const PopplerRectangle& b) noexcept {
     return height > 0 && shared > height / 2 && taller < 3 * height;
 }
 
-// The same by rows across the page; empty where no row has more than one segment.
-std::string by_rows(const std::vector<Segment>& segments) {
+struct Row {
+    std::string text;
+    std::vector<Cell> cells;
+};
+
+// The rows across the page, from the top; `shared` says whether any has more than one segment.
+std::vector<Row> rows_of(const std::vector<Segment>& segments, bool& shared) {
     std::vector<const Segment*> order;
     for (const auto& segment : segments)
         if (!segment.text.empty()) order.push_back(&segment);
     std::stable_sort(order.begin(), order.end(), [](const Segment* a, const Segment* b) {
         return a->box.y1 + a->box.y2 < b->box.y1 + b->box.y2;
     });
-    std::string out;
-    bool shared = false;
+    std::vector<Row> rows;
     for (std::size_t i = 0; i < order.size();) {
         const std::size_t first = i;
         while (i < order.size() && (i == first || on_one_row(order[first]->box, order[i]->box)))
@@ -170,18 +182,63 @@ std::string by_rows(const std::vector<Segment>& segments) {
         const auto row = order.begin() + static_cast<std::ptrdiff_t>(first);
         std::stable_sort(row, order.begin() + static_cast<std::ptrdiff_t>(i),
                          [](const Segment* a, const Segment* b) { return a->box.x1 < b->box.x1; });
+        Row told;
         for (std::size_t k = first; k < i; ++k) {
-            if (k > first) out += '\t';
-            out += order[k]->text;
+            if (k > first) told.text += '\t';
+            told.text += order[k]->text;
+            told.cells.insert(told.cells.end(), order[k]->cells.begin(), order[k]->cells.end());
         }
-        out += '\n';
+        rows.push_back(std::move(told));
     }
-    return shared ? out : std::string();
+    return rows;
+}
+
+// Names of columns hold few digits.
+bool may_be_head(const Row& row) noexcept {
+    constexpr int most_digits = 6;
+    const auto digits = std::count_if(row.text.begin(), row.text.end(),
+                                      [](char c) { return c >= '0' && c <= '9'; });
+    return row.cells.size() > 1 && digits <= most_digits;
+}
+
+// Whether the cells of a row stand in the columns of the head, each in its own.
+bool fits(const std::vector<Cell>& head, const std::vector<Cell>& row) noexcept {
+    constexpr double play = 6;  // points: numbers may stand at the other side of their column
+    if (head.size() < 2 || head.size() != row.size()) return false;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+        if (row[i].from > head[i].to + play || row[i].to < head[i].from - play) return false;
+        if (i > 0 && row[i].from < head[i - 1].to) return false;
+    }
+    return true;
+}
+
+// The rows of the page, with the head of the table before them where it goes on from an earlier
+// page. Empty where the page's text in reading order says the same.
+std::string by_rows(const std::vector<Segment>& segments, TableHead& head) {
+    bool shared = false;
+    const auto rows = rows_of(segments, shared);
+    const auto first =
+        std::find_if(rows.begin(), rows.end(), [](const Row& row) { return row.cells.size() > 1; });
+    std::string out;
+    bool goes_on = false;
+    // A title or a page number may stand above the rows.
+    for (const auto& row : rows)
+        if (!goes_on && row.text != head.text && fits(head.cells, row.cells)) goes_on = true;
+    if (first != rows.end() && may_be_head(*first) && first->text != head.text) {
+        const bool new_table = first + 1 != rows.end() && fits(first->cells, (first + 1)->cells);
+        if (new_table || head.cells.empty()) {
+            head = {first->cells, first->text};
+            goes_on = false;
+        }
+    }
+    if (goes_on && first->text != head.text) out = head.text + '\n';
+    for (const auto& row : rows) out.append(row.text).append("\n");
+    return shared || goes_on ? out : std::string();
 }
 
 }  // namespace
 
-PageText page_text(PopplerPage* page) {
+PageText page_text(PopplerPage* page, TableHead& head) {
     // More than the page, since text set upright is placed by its far corner.
     PopplerRectangle everything = {-1e5, -1e5, 1e5, 1e5};
     const std::unique_ptr<char, FreeMemory> text(poppler_page_get_text_for_area(page, &everything));
@@ -195,7 +252,7 @@ PageText page_text(PopplerPage* page) {
         const auto characters = g_utf8_strlen(text.get(), -1);
         if (characters >= 0 && static_cast<guint>(characters) == count) {
             const auto segments = cut(text.get(), boxes.get(), count);
-            out.rows = by_rows(segments);
+            out.rows = by_rows(segments, head);
             out.flow.clear();
             for (const auto& segment : segments) out.flow.append(segment.text).append("\n");
         }

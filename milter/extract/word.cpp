@@ -17,6 +17,10 @@ constexpr std::size_t first_pair = 0x9A;
 constexpr std::size_t chpx_pair = first_pair + 12 * std::size_t{8};
 constexpr std::size_t papx_pair = first_pair + 13 * std::size_t{8};
 constexpr std::size_t clx_pair = first_pair + 33 * std::size_t{8};
+constexpr std::size_t bookmarks_pair = 0x142;
+constexpr std::size_t commenters_pair = 0x1BA;
+constexpr std::size_t revisers_pair = 0x232;
+constexpr std::size_t variables_pair = 0x27A;
 constexpr std::uint16_t word97_marker = 0xA5EC;
 constexpr std::uint16_t word97_version = 0x00C1;
 constexpr std::uint16_t encrypted_flag = 0x0100;
@@ -109,6 +113,10 @@ class WordReader {
             read_runs(chpx_pair, false);
             read_runs(papx_pair, true);
             read_pieces();
+            tell_list(bookmarks_pair, "bookmarks");
+            tell_list(revisers_pair, "authors of changes");
+            tell_list(variables_pair, "document variables");
+            tell_commenters();
         }
         tell_all();
     }
@@ -234,6 +242,49 @@ class WordReader {
                 }
             }
         }
+    }
+
+    [[nodiscard]] Binary table_at(std::size_t pair) const {
+        return Binary(table_.piece(main_.u32(pair), main_.u32(pair + 4)));
+    }
+
+    // A string of UTF-16 behind its length; moves `at` behind it.
+    static std::string string_at(const Binary& list, std::size_t& at) {
+        const std::size_t size = std::size_t{list.u16(at)} * 2;
+        at += 2;
+        const auto raw = list.piece(at, size);
+        at += size;
+        return text::decode(raw, "utf-16le").text;
+    }
+
+    // A table of strings ([MS-DOC] 2.2.4), and where values follow (document variables) those.
+    void tell_list(std::size_t pair, const char* place) {
+        const Binary list = table_at(pair);
+        if (list.size() < 6 || list.u16(0) != 0xFFFF) return;
+        const std::size_t count = list.u16(2);
+        const std::size_t extra = list.u16(4);
+        std::size_t at = 6;
+        std::string all;
+        for (std::size_t i = 0; i < count && list.has(at, 2); ++i) {
+            const std::string one = string_at(list, at);
+            at += extra;
+            // Names that Word made itself begin with a line.
+            if (!one.empty() && !one.starts_with('_')) all += one + '\n';
+        }
+        while (pair == variables_pair && list.has(at, 2)) {
+            if (list.u16(at) == 0)
+                at += 2;
+            else
+                all += string_at(list, at) + '\n';
+        }
+        out_.add_text(prefix_ + place, std::move(all), true);
+    }
+
+    void tell_commenters() {
+        const Binary list = table_at(commenters_pair);
+        std::string all;
+        for (std::size_t at = 0; list.has(at, 2);) all += string_at(list, at) + '\n';
+        if (!all.empty()) out_.add_text(prefix_ + "authors of comments", std::move(all), true);
     }
 
     void tell_all() {

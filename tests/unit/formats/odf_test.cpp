@@ -63,6 +63,36 @@ TEST_CASE("an OpenDocument text is read, and what it hides is told apart") {
     CHECK(reading.incomplete.empty());
 }
 
+TEST_CASE("a style or a layer in another part may hide text") {
+    const auto reading = reading_of(
+        odf_package("<office:body><office:text><text:p text:style-name='Geheim'>unseen</text:p>"
+                    "<text:p>seen</text:p><draw:page><draw:frame draw:layer='onder'><draw:text-box>"
+                    "<text:p>below</text:p></draw:text-box></draw:frame></draw:page>"
+                    "</office:text></office:body>")
+            .add("styles.xml",
+                 odf_part("document-styles",
+                          "<office:styles><style:style style:name='Geheim'><style:text-properties "
+                          "text:display='none'/></style:style></office:styles><draw:layer-set>"
+                          "<draw:layer draw:name='onder' draw:display='none'/></draw:layer-set>"))
+            .bytes());
+    CHECK(text_at(reading, "text") == "seen");
+    CHECK(text_at(reading, "text, hidden text") == "(hidden) unseen");
+    CHECK(text_at(reading, "slide 1, hidden layer, text box") == "(hidden) below");
+}
+
+TEST_CASE("names, hints and footers that are declared apart are read") {
+    const auto reading = reading_of(
+        odf_package("<office:body><office:text><presentation:footer-decl>foot</presentation:"
+                    "footer-decl><text:p>a<text:bookmark text:name='Anna'/><text:text-input "
+                    "text:description='hint'>b</text:text-input><text:alphabetical-index-mark "
+                    "text:string-value='entry' text:key1='key'/></text:p></office:text>"
+                    "</office:body>")
+            .bytes());
+    CHECK(text_at(reading, "footer") == "foot");
+    CHECK(text_at(reading, "text, names of fields and bookmarks") == "(hidden) Anna");
+    CHECK(text_at(reading, "text, form fields") == "(hidden) hint\nentry\nkey");
+}
+
 TEST_CASE("an OpenDocument sheet is read") {
     const auto reading = reading_of(
         odf_part("document",

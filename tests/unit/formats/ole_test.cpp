@@ -62,7 +62,8 @@ std::string excel_file(const std::string& stream) {
     return OleBuilder::build({{"Workbook", stream, {}}});
 }
 
-std::string word_file(const std::string& body, unsigned flags = 0) {
+std::string word_file(const std::string& body, unsigned flags = 0, const std::string& lists = {},
+                      const std::vector<std::size_t>& pairs = {}) {
     std::string main(1024, '\0');
     const auto set = [&main](std::size_t at, const std::string& bytes) {
         main.replace(at, bytes.size(), bytes);
@@ -73,8 +74,9 @@ std::string word_file(const std::string& body, unsigned flags = 0) {
     const std::string table = "\x02" + u32le(16) + u32le(0) + u32le(body.size()) + u16le(0) +
                               u32le(1024 * 2 | 0x40000000U) + u16le(0);
     set(0x1A2, u32le(0) + u32le(table.size()));
+    for (const auto pair : pairs) set(pair, u32le(table.size()) + u32le(lists.size()));
     return OleBuilder::build({{"WordDocument", main + body, {}},
-                              {"0Table", table, {}},
+                              {"0Table", table + lists, {}},
                               {"\x05SummaryInformation", properties("Titel van de brief"), {}}});
 }
 
@@ -90,6 +92,22 @@ TEST_CASE("the body of a Word document is read, its fields and properties apart"
     CHECK(has_hidden_text(reading, "document properties", "Titel van de brief"));
     CHECK(reading.incomplete.empty());
     check_cut_anywhere(word_file("Beste heer\x0D"), "Beste heer");
+}
+
+TEST_CASE("names that a Word document keeps beside its text are read") {
+    const auto word = [](const std::string& ascii) { return u16le(ascii.size()) + utf16le(ascii); };
+    const auto list =
+        u16le(0xFFFF) + u16le(3) + u16le(0) + word("Anna") + word("_Toc1") + word("Ben");
+    const auto named = reading_of(word_file("Beste heer\x0D", 0, list, {0x142, 0x232}));
+    CHECK(has_hidden_text(named, "bookmarks", "Anna\nBen\n"));
+    CHECK_FALSE(has_text_anywhere(named, "_Toc1"));
+    CHECK(has_hidden_text(named, "authors of changes", "Anna"));
+    const auto variables = u16le(0xFFFF) + u16le(1) + u16le(4) + word("zaak") + u32le(0) +
+                           word("111222333") + u16le(0);
+    CHECK(has_hidden_text(reading_of(word_file("Beste heer\x0D", 0, variables, {0x27A})),
+                          "document variables", "zaak\n111222333\n"));
+    CHECK(has_hidden_text(reading_of(word_file("Beste heer\x0D", 0, word("Cora"), {0x1BA})),
+                          "authors of comments", "Cora\n"));
 }
 
 TEST_CASE("a picture in a document, which may show text, is never silently passed over") {
@@ -139,6 +157,31 @@ TEST_CASE("comments on cells are read") {
     const auto note = biff(0x001C, u16le(3) + u16le(1) + u16le(0) + u16le(7) + short_text("Piet"));
     const auto reading = reading_of(excel_file(workbook(object + text + note)));
     CHECK(has_hidden_text(reading, "sheet 'Lijst', comment on B4", "111222333\nPiet"));
+}
+
+TEST_CASE("what formulas, names and rules of a workbook have written into them is read") {
+    // IF(A1; "ja"; 123456782) and a list to choose from.
+    const std::string text = "\x17\x02\0ja"s;
+    const std::string number = "\x1F" + "\0\0\0\x38\x34\x6F\x9D\x41"s;
+    const std::string tokens = "\x44" + u16le(0) + u16le(0) + text + number + "\x42\x03\x01\0"s;
+    const auto formula =
+        biff(0x0006, cell(0, 0, 0) + std::string(14, '\0') + u16le(tokens.size()) + tokens);
+    const auto list = "\x17\x0A\0nee\0wellic"s;
+    std::string messages;
+    for (int i = 0; i < 4; ++i) messages += short_text("\0"s);
+    const auto rule = biff(0x01BE, u32le(0) + messages + u16le(list.size()) + u16le(0) + list);
+    const auto reading = reading_of(excel_file(workbook(shared_cell(0, 0, 0) + formula + rule)));
+    CHECK(has_hidden_text(reading, "sheet 'Lijst', formulas", "ja\n123456782\n"));
+    CHECK(has_hidden_text(reading, "sheet 'Lijst', rules for input", "nee\nwellic\n"));
+    CHECK(has_hidden_text(reading, "shared strings that no cell shows", "Janssen A"));
+
+    const auto name = biff(0x0018, u16le(0) + "\0\x04"s + u16le(text.size()) +
+                                       std::string(8, '\0') + '\0' + "Anna" + text);
+    const auto cached = biff(0x005A, "\x01\0"s + u16le(0) + '\x01' + "\0\0\0\x38\x34\x6F\x9D\x41"s +
+                                         '\x02' + u16le(3) + '\0' + "Ben");
+    const auto globals = reading_of(excel_file(bof(5) + name + cached + biff(0x000A, {})));
+    CHECK(has_hidden_text(globals, "defined names", "Anna\nja\n"));
+    CHECK(has_hidden_text(globals, "cached cells of another file", "123456782\tBen"));
 }
 
 TEST_CASE("a workbook that is locked or cut off says so") {

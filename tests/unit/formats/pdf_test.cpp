@@ -341,3 +341,22 @@ TEST_CASE("names of layers are read") {
     CHECK(read_with_all_formats(pdf.bytes()).text("names of layers").find("Dossier Anna") !=
           std::string::npos);
 }
+
+TEST_CASE("a table that goes on on the next page keeps the names of its columns") {
+    Pdf pdf;
+    const auto row = [](int y, const std::string& a, const std::string& b, const std::string& c) {
+        return line(72, y, a) + line(200, y, b) + line(330, y, c);
+    };
+    pdf.content = line(72, 760, "Overzicht") + row(700, "naam", "BSN", "plaats") +
+                  row(680, "Anna", "123456782", "Gouda");
+    const int next = pdf.add(stream(row(760, "Bram", "111222333", "Delft")));
+    pdf.add("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents " + reference(next) +
+            " /Resources << /Font << /F1 5 0 R >> >> >>");
+    const int other = pdf.add(stream(line(72, 760, "Bijlage") + line(72, 700, "zonder tabel")));
+    pdf.add("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents " + reference(other) +
+            " /Resources << /Font << /F1 5 0 R >> >> >>");
+    const auto read = read_with_all_formats(
+        Pdf::revised(pdf.bytes(), 2, "<< /Type /Pages /Kids [3 0 R 7 0 R 9 0 R] /Count 3 >>"));
+    CHECK(read.text("page 2, by row") == "naam\tBSN\tplaats\nBram\t111222333\tDelft\n");
+    CHECK(read.text("page 3, by row") == "(none)");
+}
