@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "extract/appended.hpp"
+#include "extract/charset.hpp"
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
 #include "extract/html.hpp"
@@ -102,7 +103,13 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
     const auto charset = (html || type == "application/xml") && document.charset.empty()
                              ? html_declared_charset(document.bytes)
                              : document.charset;
-    text::Decoded decoded = text::decode(document.bytes, charset);
+    std::string guessed;
+    // A mail program shows what declares nothing as it shows Windows-1252; what cannot be that is
+    // looked at closer.
+    if (charset.empty() && !text::is_valid_utf8(document.bytes))
+        guessed = likely_charset(document.bytes);
+    text::Decoded decoded =
+        text::decode(document.bytes, guessed.empty() ? std::string_view(charset) : guessed);
     if (decoded.lossy && mostly_lost(decoded.text)) out.incomplete(Why::damaged);
     read_armour(decoded.text, out);
     if (html) {

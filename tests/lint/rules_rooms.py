@@ -26,6 +26,7 @@ OWNER = {
     "archive_entry.h": "extract",
     "libxml/": "extract",
     "poppler.h": "extract",
+    "uchardet/": "extract",
     "zlib.h": "extract",
     "lmdb.h": "registry",
     "hs.h": "match",
