@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -88,14 +89,19 @@ bool has_extension(std::string_view name, std::string_view extension) {
     return dot != std::string_view::npos && text::ascii_iequals(name.substr(dot + 1), extension);
 }
 
-// The cells of a file of separated values apart, as those of any table are. A letter is no table.
-std::string text_with_cells(const Document& document, std::string_view type, std::string text) {
+// Text as it stands; and of a file of separated values the cells apart, as those of any table are,
+// where they cannot be told by one character that parts them in every row. A letter is no table.
+void add_plain_text(const Document& document, std::string_view type, std::string text,
+                    Collector& out) {
     const bool declared = type == "text/csv" || type == "text/tab-separated-values" ||
                           has_extension(document.name, "csv") ||
                           has_extension(document.name, "tsv");
-    if (!declared && document.name.empty()) return text;
-    auto rows = separated_rows(text, declared ? Separated::declared : Separated::maybe);
-    return rows ? std::move(*rows) : std::move(text);
+    std::optional<std::string> rows;
+    if (declared || !document.name.empty())
+        rows = separated_rows(text, declared ? Separated::declared : Separated::maybe);
+    if (rows && *rows == text) rows.reset();
+    if (!out.add_text("text", std::move(text)) || !rows) return;
+    if (out.take_bytes(rows->size())) out.add_text("text, by row", std::move(*rows));
 }
 
 void read_text(const Document& document, std::string_view type, Collector& out) {
@@ -124,7 +130,7 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
         for (auto& file : card.files)
             if (!out.add_member(std::move(file.name), file.bytes, file.type)) return;
     } else {
-        out.add_text("text", text_with_cells(document, type, std::move(decoded.text)));
+        add_plain_text(document, type, std::move(decoded.text), out);
     }
 }
 

@@ -131,6 +131,14 @@ char separator_of(std::string_view text, Separated sure) {
     return best;
 }
 
+// Whether whoever goes by the separator that the first line has most of reads the same cells.
+bool tells_itself(std::string_view text, std::string_view first, char separator) noexcept {
+    if (separator != ';' && separator != ',') return false;
+    if (text.find_first_of("\"\t") != std::string_view::npos) return false;
+    const auto count = [first](char c) { return std::count(first.begin(), first.end(), c); };
+    return count(separator) > 0 && count(separator) > count(separator == ';' ? ',' : ';');
+}
+
 // Cells and rows must stay what they are.
 void append_cell(std::string& out, std::string_view cell, bool quoted) {
     for (std::size_t i = 0; i < cell.size(); ++i) {
@@ -152,7 +160,8 @@ std::optional<std::string> separated_rows(std::string_view utf8, Separated sure)
     } else {
         separator = separator_of(utf8, sure);
     }
-    if (separator == '\0') return std::nullopt;
+    if (separator == '\0' || (sure == Separated::declared && tells_itself(utf8, first, separator)))
+        return std::nullopt;
     std::string out;
     out.reserve(utf8.size());
     bool begins = true;

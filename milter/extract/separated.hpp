@@ -16,7 +16,8 @@ namespace postwacht::extract {
 // How sure it is that these are separated values: declared by type or name, or just a text file.
 enum class Separated { declared, maybe };
 
-// Nothing where they do not look like it.
+// Nothing where they do not look like it, or where the first line says how the plain text is to be
+// parted: no quotes, and one character that all rows have.
 [[nodiscard]] std::optional<std::string> separated_rows(std::string_view utf8, Separated sure);
 
 }  // namespace postwacht::extract

@@ -181,6 +181,17 @@ TEST_CASE("a budget that ends is reported") {
     CHECK(reading.coverage.read == 0);
 }
 
+TEST_CASE("separated values stand as they are, and by row where a quote hides a separator") {
+    Budget budget{Limits{}};
+    const auto extractor = make_in_process_extractor();
+    const auto plain = read_file_bytes("nr;BSN\n1;2\n", "a.csv", *extractor, budget);
+    CHECK(text_of(plain, "1", "text") == "nr;BSN\n1;2\n");
+    CHECK(text_of(plain, "1", "text, by row") == "(none)");
+    const auto quoted = read_file_bytes("naam,BSN\n\"B, A\",2\n", "a.csv", *extractor, budget);
+    CHECK(text_of(quoted, "1", "text") == "naam,BSN\n\"B, A\",2\n");
+    CHECK(text_of(quoted, "1", "text, by row") == "naam\tBSN\nB, A\t2\n");
+}
+
 TEST_CASE("a file is a mail or a document by its content") {
     const auto extractor = make_in_process_extractor();
     Budget budget{Limits{}};
@@ -191,7 +202,7 @@ TEST_CASE("a file is a mail or a document by its content") {
     REQUIRE(document.parts.size() == 1);
     CHECK(document.parts[0].type == "text/csv");
     CHECK(document.parts[0].bytes == 8);
-    CHECK(text_of(document, "1", "text") == "een\ttwee");
+    CHECK(text_of(document, "1", "text") == "een,twee");
     CHECK(text_of(document, "1", "file name") == "lijst.csv");
 }
 

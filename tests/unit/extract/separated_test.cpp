@@ -16,14 +16,15 @@ std::string rows(const std::string& text, Separated sure = Separated::declared) 
 
 TEST_CASE("cells of separated values are parted by tabs, whatever parted them") {
     const auto [text, expected] = GENERATE(table<std::string, std::string>({
-        {"nr;BSN\r\n1;123456782\r\n", "nr\tBSN\n1\t123456782\n"},
-        {"nr,BSN\n1,123456782", "nr\tBSN\n1\t123456782"},
+        {"\"nr\";BSN\r\n1;123456782\r\n", "nr\tBSN\n1\t123456782\n"},
+        {"\"nr\",BSN\n1,123456782", "nr\tBSN\n1\t123456782"},
         {"nr|BSN\r1|123456782\r", "nr\tBSN\n1\t123456782\n"},
         {"nr\tBSN\n1\t2\n", "nr\tBSN\n1\t2\n"},
-        {"bedrag;BSN\n1,50;2\n2,75;3\n", "bedrag\tBSN\n1,50\t2\n2,75\t3\n"},
+        {"bedrag;BSN\n1,50;2\n2,75;3\n", "(none)"},  // told by its first line
+        {"a, b;BSN\n1,50;2\n2,75;3\n", "a, b\tBSN\n1,50\t2\n2,75\t3\n"},
         {"Overzicht\n\nnr;BSN\n1;2\n3;4\n", "Overzicht\n\nnr\tBSN\n1\t2\n3\t4\n"},
         {"sep=_\na_b\n", "sep=\t\na\tb\n"},
-        {"a;;c\n;;\n", "a\t\tc\n\t\t\n"},
+        {"a;;c,,\n;;\n", "a\t\tc,,\n\t\t\n"},
     }));
     CHECK(rows(text) == expected);
 }
