@@ -458,7 +458,9 @@ TEST_CASE("separated values are tables", "[match]") {
     const FakeIndex& people = the_people();
     const auto* const text =
         GENERATE("naam;bsn;soort\nDe Wit;123456782;WAZO\nX;111222333;diagnose\n",
-                 "naam,bsn,soort\nDe Wit,123456782,WAZO\nX,111222333,diagnose\n");
+                 "naam,bsn,soort\nDe Wit,123456782,WAZO\nX,111222333,diagnose\n",
+                 "Lijst; concept\nnaam\tbsn\tsoort\nDe Wit\t123456782\tWAZO\n"
+                 "X\t111222333\tdiagnose\n");
     const auto findings = Message().attachment("1", "lijst.csv", text).match(people);
     CHECK(confidence_in(findings, "A") == "high");
     CHECK(confidence_in(findings, "B") == "medium");
