@@ -14,6 +14,7 @@
 #include "extract/secret.hpp"
 #include "extract/separated.hpp"
 #include "extract/structured.hpp"
+#include "extract/uuencode.hpp"
 #include "extract/xml_text.hpp"
 #include "mail/parts.hpp"
 #include "mail/transfer_encoding.hpp"
@@ -100,6 +101,10 @@ void add_plain_text(const Document& document, std::string_view type, std::string
     if (declared || !document.name.empty())
         rows = separated_rows(text, declared ? Separated::declared : Separated::maybe);
     if (rows && *rows == text) rows.reset();
+    for (const auto& file : uu_files(text)) {
+        if (!file.whole) out.incomplete(Why::damaged);
+        if (!out.add_member(file.name, file.bytes)) break;
+    }
     if (!out.add_text("text", std::move(text)) || !rows) return;
     if (out.take_bytes(rows->size())) out.add_text("text, by row", std::move(*rows));
 }
@@ -131,6 +136,20 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
             if (!out.add_member(std::move(file.name), file.bytes, file.type)) return;
     } else {
         add_plain_text(document, type, std::move(decoded.text), out);
+    }
+}
+
+// Messages one behind the other, each after a line "From " (RFC 4155).
+void read_mbox(std::string_view bytes, Collector& out) {
+    while (!bytes.empty()) {
+        const auto line = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+        bytes.remove_prefix(line);
+        std::size_t end = 0;
+        do end = bytes.find("\nFrom ", end + 1);
+        while (end != std::string_view::npos && end > 0 && !bytes.substr(0, end).ends_with("\n") &&
+               !bytes.substr(0, end).ends_with("\n\r"));
+        if (!out.add_member({}, bytes.substr(0, end), "message/rfc822")) return;
+        bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
     }
 }
 
@@ -322,6 +341,8 @@ void Collector::read_content(const Document& document) {
         read_text(document, type, *this);
     } else if (type == "message/rfc822") {
         read_mail(document);
+    } else if (type == "application/mbox") {
+        read_mbox(document.bytes, *this);
     } else if (is_sound_or_film(type) || type == "application/pkcs7-signature") {
         holds_no_text();
     } else {

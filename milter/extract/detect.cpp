@@ -297,6 +297,17 @@ bool is_mail(const Document& document) {
     return !document.declared_type.starts_with("text/") && mail::looks_like_mail(document.bytes);
 }
 
+// Several mails in one file; the line before each says who sent it and when.
+bool is_mbox(const Document& document) {
+    if (!document.bytes.starts_with("From ") || document.declared_type.starts_with("text/"))
+        return false;
+    const bool several = document.bytes.find("\n\nFrom ") != std::string_view::npos ||
+                         document.bytes.find("\n\r\nFrom ") != std::string_view::npos;
+    if (!several) return false;
+    const auto line = document.bytes.find('\n');
+    return line != std::string_view::npos && mail::looks_like_mail(document.bytes.substr(line + 1));
+}
+
 std::string container_type(std::string_view signature, const Document& document) {
     if (signature == "application/zip") return refine(signature, document, zip_based);
     if (signature == "application/x-ole-storage") return refine(signature, document, ole_based);
@@ -321,6 +332,7 @@ std::string detect_type(const Document& document) {
         case CmsKind::none:
             break;
     }
+    if (is_mbox(document)) return "application/mbox";
     if (is_mail(document)) return "message/rfc822";
     // What is declared as text is shown as text, whatever stands in it.
     if (document.declared_type.starts_with("text/") || looks_like_text(document.bytes))
