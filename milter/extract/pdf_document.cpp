@@ -3,6 +3,8 @@
 
 #include <poppler.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -15,6 +17,8 @@
 
 namespace postwacht::extract::pdf {
 namespace {
+
+using namespace std::string_view_literals;
 
 struct FreeString {
     void operator()(char* text) const noexcept { g_free(text); }
@@ -39,8 +43,26 @@ void hear(const gchar* /*domain*/, GLogLevelFlags /*level*/, const gchar* messag
     const auto says = [text](std::string_view words) {
         return text.find(words) != std::string_view::npos;
     };
-    if (says("in flate stream") || says("Unknown filter") || says("crypt filter"))
-        complaints.broken_stream = true;
+    // Each of these means that something was passed over; sound files give none of them.
+    static constexpr std::array broken = {"in flate stream"sv,
+                                          "Unknown filter"sv,
+                                          "crypt filter"sv,
+                                          "not found but needed"sv,
+                                          "find trailer"sv,
+                                          "Invalid XRef"sv,
+                                          "No font in"sv,
+                                          "Unknown font tag"sv,
+                                          "resource is not a dictionary"sv,
+                                          "Weird page contents"sv,
+                                          "XObject '"sv,
+                                          "Unknown operator"sv,
+                                          "Missing 'endstream'"sv,
+                                          "End of file inside"sv,
+                                          "Unterminated string"sv,
+                                          "Dictionary key must be"sv,
+                                          "Illegal character"sv,
+                                          "Too few ("sv};
+    if (std::any_of(broken.begin(), broken.end(), says)) complaints.broken_stream = true;
     if (says("character collection") || says("CMap file for") || says("language pack"))
         complaints.needs_table = true;
 }

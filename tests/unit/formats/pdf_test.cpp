@@ -360,3 +360,16 @@ TEST_CASE("a table that goes on on the next page keeps the names of its columns"
     CHECK(read.text("page 2, by row") == "naam\tBSN\tplaats\nBram\t111222333\tDelft\n");
     CHECK(read.text("page 3, by row") == "(none)");
 }
+
+TEST_CASE("a page that lost something it needs is damaged, whatever is left of it") {
+    Pdf font;
+    font.content = line(72, 700, "Beste Anna") + "BT /F9 12 Tf 72 600 Td (123456782) Tj ET\n";
+    CHECK(read_with_all_formats(font.bytes()).incomplete(Why::damaged));
+    Pdf drawing;
+    drawing.content = line(72, 700, "Beste Anna") + "/Kwijt Do\n";
+    CHECK(read_with_all_formats(drawing.bytes()).incomplete(Why::damaged));
+    Pdf word;
+    word.content = line(72, 700, "Beste Anna") + "BT 12 Tz (a) Txj ET\n";
+    CHECK(read_with_all_formats(word.bytes()).incomplete(Why::damaged));
+    CHECK(read_with_all_formats(Pdf().bytes()).whole());
+}
