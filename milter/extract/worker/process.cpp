@@ -56,7 +56,9 @@ class Actions {
         std::array<char, 16> name{"postwacht-extra"};
         std::array<char, 16> locale{"LC_ALL=C.UTF-8"};
         std::array<char*, 2> arguments{name.data(), nullptr};
-        std::array<char*, 2> environment{locale.data(), nullptr};
+        // A worker may start no thread, and the library that recognises words would.
+        std::array<char, 19> threads{"OMP_THREAD_LIMIT=1"};
+        std::array<char*, 3> environment{locale.data(), threads.data(), nullptr};
         return posix_spawn(&pid, program, &actions_, &attributes_, arguments.data(),
                            environment.data());
     }
