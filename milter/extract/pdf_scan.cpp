@@ -64,6 +64,23 @@ Picture drawn(PopplerPage* page, const PopplerRectangle& area) {
                              cairo_image_surface_get_stride(surface.get()));
 }
 
+// poppler guesses how a picture lies: right for one that is neither distorted nor turned.
+bool lies_there(PopplerPage* page, const PopplerImageMapping& image,
+                const PopplerRectangle& whole) {
+    constexpr double tolerance = 2;
+    const auto& area = image.area;
+    if (area.x1 < whole.x1 - tolerance || area.y1 < whole.y1 - tolerance ||
+        area.x2 > whole.x2 + tolerance || area.y2 > whole.y2 + tolerance)
+        return false;
+    const std::unique_ptr<cairo_surface_t, DestroySurface> pixels(
+        poppler_page_get_image(page, image.image_id));
+    if (!pixels || cairo_surface_get_type(pixels.get()) != CAIRO_SURFACE_TYPE_IMAGE) return false;
+    const double here = (area.x2 - area.x1) * cairo_image_surface_get_height(pixels.get());
+    const double there = (area.y2 - area.y1) * cairo_image_surface_get_width(pixels.get());
+    constexpr double nearly = 0.05;
+    return std::abs(here - there) < nearly * std::max(here, there);
+}
+
 double size_of(const PopplerRectangle& area) noexcept {
     return std::max(0.0, area.x2 - area.x1) * std::max(0.0, area.y2 - area.y1);
 }
@@ -109,29 +126,38 @@ class Characters {
     guint count_ = 0;
 };
 
-// Where pictures without text on them stand, if they take enough of the page.
+// Where pictures without text on them stand, if they take enough of the page: as much as the copy
+// of an identity card does. The whole page where that is not certain.
 std::optional<PopplerRectangle> bare_pictures(PopplerPage* page) {
     const std::unique_ptr<GList, FreeImages> images(poppler_page_get_image_mapping(page));
     if (!images) return std::nullopt;
     constexpr int hardly_any = 16;
-    constexpr double least_share = 0.1;
+    constexpr double least_share = 0.06;
     constexpr int most = 2'000;
     const PopplerRectangle whole = whole_of(page);
     const Characters characters(page);
     double taken = 0;
+    bool certain = true;
     std::optional<PopplerRectangle> out;
     int seen = 0;
-    for (const GList* at = images.get(); at != nullptr && seen < most; at = at->next, ++seen) {
-        const auto area = on_page(static_cast<PopplerImageMapping*>(at->data)->area, whole);
-        const double size = size_of(area);
-        if (size <= 0 || characters.in(area) >= hardly_any) continue;
+    for (const GList* at = images.get(); at != nullptr; at = at->next) {
+        if (++seen > most) return whole;
+        const auto& image = *static_cast<PopplerImageMapping*>(at->data);
+        const auto area = on_page(image.area, whole);
+        if (characters.in(area) >= hardly_any) continue;
+        // Where the sides are wrong, their product is right.
+        const double size = size_of(image.area);
+        // Small ones, as scans in strips are made of, count together.
+        constexpr double worth_a_look = 0.01;
+        if (size > worth_a_look * size_of(whole))
+            certain = certain && lies_there(page, image, whole);
         taken += size;
         out = out ? PopplerRectangle{std::min(out->x1, area.x1), std::min(out->y1, area.y1),
                                      std::max(out->x2, area.x2), std::max(out->y2, area.y2)}
                   : area;
     }
     if (taken < least_share * size_of(whole)) return std::nullopt;
-    return out;
+    return certain ? out : whole;
 }
 
 }  // namespace

@@ -116,12 +116,13 @@ Attempt read_once(tesseract::TessBaseAPI& api, const Picture& picture,
     return out;
 }
 
-Words recognise_within(const Picture& picture, steady_clock::time_point deadline) {
-    Engine* engine = Engine::get();
-    if (engine == nullptr) return {{}, Why::unsupported};
+Words recognise_within(const Picture& picture, steady_clock::time_point deadline, Budget& budget) {
     const Legible legible = make_legible(picture);
     if (legible.is_texture) return {{}, Why::over_budget};
     if (!legible.picture) return {};
+    if (!budget.take_scan_page()) return {{}, Why::over_budget};
+    Engine* engine = Engine::get();
+    if (engine == nullptr) return {{}, Why::unsupported};
     Attempt best = read_once(engine->api(), legible.picture, deadline);
     Words words;
     if (!best.whole) words.missing = Why::over_budget;
@@ -133,14 +134,14 @@ Words recognise_within(const Picture& picture, steady_clock::time_point deadline
 }  // namespace
 
 Words recognise(const std::function<Picture()>& make, Budget& budget) {
-    if (!budget.take_scan_page()) return {{}, Why::over_budget};
+    if (!budget.may_scan()) return {{}, Why::over_budget};
     const auto begin = steady_clock::now();
     const Picture picture = make();
     Words words;
     if (!picture)
         words.missing = Why::damaged;
     else if (!picture.is_blank())
-        words = recognise_within(picture, begin + budget.scan_time_left());
+        words = recognise_within(picture, begin + budget.scan_time_left(), budget);
     budget.charge_scan(duration_cast<milliseconds>(steady_clock::now() - begin));
     return words;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +96,11 @@ Process::~Process() {
     ::kill(pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+void Process::lower_priority(int by) const noexcept {
+    // Where that is forbidden the worker does its work all the same.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(pid_), by);
 }
 
 Result<void> Process::send(std::string_view packet, int first, int second) const {
