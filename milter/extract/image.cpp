@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "extract/image_notes.hpp"
 #include "extract/picture.hpp"
 #include "extract/recognition.hpp"
 
@@ -26,6 +27,7 @@ bool read_page(const Unpacked& page, std::string where, Collector& out) {
 
 void read_image(const Document& document, Collector& out) {
     const std::string type(out.type());
+    read_image_notes(document, out);
     for (int index = 0; out.time_left(); ++index) {
         const Unpacked page = unpack_picture(document.bytes, type, index);
         const bool only = index == 0 && page.last;

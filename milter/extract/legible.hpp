@@ -1,7 +1,7 @@
 // Legible: makes of a picture what character recognition reads best. Internal to the room.
 //
-// Uneven light is evened out, letters that are too small or too large are brought to the size that
-// the models were trained on, and lines that lean are set straight.
+// Uneven light is evened out, noise is averaged away, letters that are too small or too large are
+// brought to the size that the models were trained on, and lines that lean are set straight.
 #pragma once
 
 #include "extract/picture.hpp"
@@ -12,8 +12,6 @@ struct Legible {
     Picture picture;
     // How many things in it have the size of letters. Without any there is nothing to read.
     int letters = 0;
-    // So many of them, and so small, that they are no letters but a texture.
-    bool is_texture = false;
 };
 
 [[nodiscard]] Legible make_legible(const Picture& picture);

@@ -66,14 +66,16 @@ bool read_size(std::string_view bytes, std::string_view type, int index, Size& s
     return true;
 }
 
-// More pixels than these tell a reader nothing more: an A4 page at 400 dots an inch.
-constexpr std::uint64_t enough_pixels = 16'000'000;
+// More pixels than these tell a reader nothing more: an A4 page at 600 dots an inch, and of a
+// photograph, which has colours between its dots, at 500.
+constexpr std::uint64_t enough_pixels = 36'000'000;
+constexpr std::uint64_t enough_of_a_photograph = 24'000'000;
 
 PIX* unpack_jpeg(std::string_view bytes, const Size& size, bool& whole) {
     l_int32 reduction = 1;
     while (reduction < 8 &&
            size.width * size.height / static_cast<std::uint64_t>(reduction * reduction) >
-               enough_pixels)
+               enough_of_a_photograph)
         reduction *= 2;
     // Straight to grey, but for those that are made of the colours of print.
     const l_int32 hint = size.samples == 4 ? 0 : L_JPEG_READ_LUMINANCE;

@@ -46,11 +46,18 @@ class Engine {
     bool ready_ = false;
 };
 
+// A picture with fewer things of the size of letters is not turned to look for words.
+constexpr int fewest_letters = 20;
+
 struct Attempt {
     std::string text;
     double certain = 0;  // letters and digits, each weighed with how sure it is
     double characters = 0;
     bool whole = true;
+    [[nodiscard]] bool is_doubtful() const noexcept {
+        constexpr double sure = 0.75;
+        return certain < sure * characters || characters < fewest_letters;
+    }
 };
 
 std::string text_of(const tesseract::ResultIterator& at) {
@@ -118,12 +125,21 @@ Attempt read_once(tesseract::TessBaseAPI& api, const Picture& picture,
 
 Words recognise_within(const Picture& picture, steady_clock::time_point deadline, Budget& budget) {
     const Legible legible = make_legible(picture);
-    if (legible.is_texture) return {{}, Why::over_budget};
     if (!legible.picture) return {};
     if (!budget.take_scan_page()) return {{}, Why::over_budget};
     Engine* engine = Engine::get();
     if (engine == nullptr) return {{}, Why::unsupported};
     Attempt best = read_once(engine->api(), legible.picture, deadline);
+    // Upside down or on its side it reads as gibberish that the engine itself doubts.
+    if (best.whole && legible.letters >= fewest_letters && best.is_doubtful()) {
+        for (const int quarters : {2, 3, 1}) {
+            Attempt other = read_once(engine->api(), turned(legible.picture, quarters), deadline);
+            const bool whole = other.whole;
+            if (other.certain > best.certain) best = std::move(other);
+            best.whole = whole;
+            if (!best.whole || !best.is_doubtful()) break;
+        }
+    }
     Words words;
     if (!best.whole) words.missing = Why::over_budget;
     words.text = std::move(best.text);

@@ -55,3 +55,74 @@ TEST_CASE("every page of a TIFF is read, up to the allowance") {
     CHECK(two.text("page 2") == "Tweede bladzijde 111222333");
     CHECK(two.find("page 3") == nullptr);
 }
+
+TEST_CASE("a picture without words is read, whatever it shows") {
+    Drawing stripes(300, 200);
+    for (int y = 40; y < 160; ++y)
+        for (int x = 0; x < 300; ++x) pixSetPixel(stripes.pix(), x, y, y / 20 % 2 == 0 ? 0 : 255);
+    Drawing icon(16, 16);
+    pixSetPixel(icon.pix(), 3, 3, 0);
+    const auto bytes = GENERATE_COPY(Drawing(1, 1).png(), Drawing(800, 600).png(), icon.png(),
+                                     stripes.png(), Drawing(1, 1).as(IFF_GIF));
+    const auto read = read_with_all_formats(bytes);
+    INFO(read.reading.to_json());
+    CHECK(read.whole());
+    CHECK(read.reading.fragments.empty());
+    CHECK(read.reading.coverage.read == 1);
+}
+
+TEST_CASE("what costs nothing takes nothing of the allowance for scans") {
+    Limits none;
+    none.scan_pages = 0;
+    CHECK(read_with_all_formats(Drawing(1, 1).png(), {}, none).whole());
+    CHECK(read_with_all_formats(Drawing(800, 600).png(), {}, none).whole());
+    CHECK(read_with_all_formats(drawn_letter(letter).png(), {}, none).incomplete(Why::over_budget));
+}
+
+TEST_CASE("a letter is read however it lies") {
+    std::vector<std::string> longer = letter;
+    longer.insert(longer.end(), {"Uw uitkering gaat in op 1 mei 2026 en bedraagt 1.234,56 euro.",
+                                 "Neem bij vragen contact op met de afdeling Uitkeringen.",
+                                 "Met vriendelijke groet, namens de afdeling"});
+    const int quarters = GENERATE(1, 2, 3);
+    const auto read = read_with_all_formats(drawn_letter(longer).turned(quarters).png());
+    INFO(read.reading.to_json());
+    CHECK(read.has("Burgerservicenummer 123456782"));
+    CHECK(read.has("12-03-1985"));
+}
+
+TEST_CASE("light words on a dark ground are read") {
+    const auto drawing = drawn_letter(letter);
+    pixInvert(drawing.pix(), drawing.pix());
+    CHECK(read_with_all_formats(drawing.png()).has("Burgerservicenummer 123456782"));
+}
+
+TEST_CASE("a picture that is cut off is damaged") {
+    const auto drawing = drawn_letter(letter);
+    const int format =
+        GENERATE(values<int>({IFF_PNG, IFF_JFIF_JPEG, IFF_TIFF_LZW, IFF_GIF, IFF_BMP, IFF_WEBP}));
+    const auto bytes = drawing.as(format);
+    for (const std::size_t size : {bytes.size() / 2, bytes.size() * 9 / 10, std::size_t{40}}) {
+        const auto read = read_with_all_formats(bytes.substr(0, size));
+        INFO(format << ' ' << size << ' ' << read.reading.to_json());
+        CHECK(read.incomplete(Why::damaged));
+    }
+}
+
+TEST_CASE("the size that a picture claims is looked at before it is unpacked") {
+    auto bytes = Drawing(100, 100).png();
+    // Width and height are the first fields of the first chunk; its checksum is not looked at.
+    bytes.replace(16, 8, std::string("\x00\x00\xC3\x50\x00\x00\xC3\x50", 8));
+    const auto read = read_with_all_formats(bytes);
+    CHECK(read.incomplete(Why::over_budget));
+    CHECK_FALSE(read.incomplete(Why::damaged));
+}
+
+TEST_CASE("the time for scans ends a recognition, and the next is not begun") {
+    Limits limits;
+    limits.scan_time = std::chrono::milliseconds(1);
+    const auto read =
+        read_with_all_formats(tiff_of({drawn_letter(letter), drawn_letter(letter)}), {}, limits);
+    CHECK(read.incomplete(Why::over_budget));
+    CHECK(read.find("page 2") == nullptr);
+}
