@@ -1,19 +1,62 @@
 #include "extract/image.hpp"
 
+#include <zlib.h>
+
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
 
 #include "unit/formats/drawn_letter.hpp"
 #include "unit/formats/read_with.hpp"
+#include "unit/formats/reading_of.hpp"
 
 using namespace postwacht;
 using namespace postwacht::extract;
+using namespace std::string_literals;
 
 namespace {
 
 const std::vector<std::string> letter = {"Geachte mevrouw De Vries,",
                                          "Burgerservicenummer 123456782", "Geboren op 12-03-1985"};
+
+std::string big16(std::size_t value) {
+    return {static_cast<char>(value >> 8U), static_cast<char>(value)};
+}
+std::string big32(std::size_t value) {
+    return big16(value >> 16U) + big16(value & 0xFFFFU);
+}
+
+// A blank picture, with a chunk behind the first one.
+std::string png_with(const std::string& kind, const std::string& content) {
+    constexpr std::size_t behind_head = 8 + 25;
+    return Drawing(1, 1).png().insert(behind_head, big32(content.size()) + kind + content + "sum!");
+}
+
+std::string jpeg_with(unsigned char kind, const std::string& content) {
+    return Drawing(8, 8)
+        .as(IFF_JFIF_JPEG)
+        .insert(
+            2, std::string("\xFF") + static_cast<char>(kind) + big16(content.size() + 2) + content);
+}
+
+std::string packed(const std::string& text) {
+    uLongf size = compressBound(text.size());
+    std::string out(size, '\0');
+    compress(reinterpret_cast<Bytef*>(out.data()), &size,
+             reinterpret_cast<const Bytef*>(text.data()), text.size());
+    out.resize(size);
+    return out;
+}
+
+// A directory of one field, whose value stands behind it; of `then` the number of a directory.
+std::string exif_with(std::uint16_t tag, std::uint16_t type, const std::string& value) {
+    return "II*\0"s + u32le(8) + u16le(1) + u16le(tag) + u16le(type) +
+           u32le(type == 3 ? value.size() / 2 : value.size()) + u32le(26) + u32le(0) + value;
+}
+
+const std::string xmp =
+    "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description><dc:subject><rdf:Bag><rdf:li>"
+    "dossier 123456782</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>";
 
 }  // namespace
 
@@ -125,4 +168,58 @@ TEST_CASE("the time for scans ends a recognition, and the next is not begun") {
         read_with_all_formats(tiff_of({drawn_letter(letter), drawn_letter(letter)}), {}, limits);
     CHECK(read.incomplete(Why::over_budget));
     CHECK(read.find("page 2") == nullptr);
+}
+
+TEST_CASE("what is written beside the pixels is read, and hidden") {
+    const auto exif = exif_with(0x010E, 2, "BSN 123456782 van Anna\0"s);
+    const auto comment = exif_with(0x9286, 7, "UNICODE\0"s + utf16le("BSN 123456782 van Anna"));
+    const auto title = exif_with(0x9C9B, 1, utf16le("BSN 123456782 van Anna"));
+    const auto iptc = "\x1C\x02\x78"s + big16(22) + "BSN 123456782 van Anna";
+    const auto photoshop =
+        "Photoshop 3.0\0"s + "8BIM" + big16(0x0404) + "\0\0"s + big32(iptc.size()) + iptc;
+    const auto bytes = GENERATE_COPY(values<std::string>({
+        png_with("tEXt", "Comment\0BSN 123456782 van Anna"s),
+        png_with("zTXt", "Comment\0\0"s + packed("BSN 123456782 van Anna")),
+        png_with("iTXt", "Comment\0\1\0nl\0Toelichting\0"s + packed("BSN 123456782 van Anna")),
+        png_with("iTXt", "Comment\0\0\0\0\0BSN 123456782 van Anna"s),
+        png_with("eXIf", exif),
+        jpeg_with(0xFE, "BSN 123456782 van Anna"),
+        jpeg_with(0xE1, "Exif\0\0"s + exif),
+        jpeg_with(0xE1, "Exif\0\0"s + comment),
+        jpeg_with(0xE1, "Exif\0\0"s + title),
+        jpeg_with(0xED, photoshop),
+        Drawing(1, 1).as(IFF_GIF).insert(13 + 768,
+                                         "\x21\xFE\x16"
+                                         "BSN 123456782 van Anna\0"s),
+    }));
+    const auto read = read_with_all_formats(bytes);
+    INFO(read.reading.to_json());
+    CHECK(read.whole());
+    CHECK(read.hidden("image description"));
+    CHECK(read.text("image description").find("BSN 123456782 van Anna") != std::string::npos);
+}
+
+TEST_CASE("XMP is read in every format that carries it") {
+    const auto bytes = GENERATE_COPY(values<std::string>({
+        png_with("iTXt", "XML:com.adobe.xmp\0\0\0\0\0"s + xmp),
+        jpeg_with(0xE1, "http://ns.adobe.com/xap/1.0/\0"s + xmp),
+        jpeg_with(0xE1, "Exif\0\0"s + exif_with(0x02BC, 1, xmp)),
+        Drawing(1, 1).as(IFF_GIF).insert(13 + 768,
+                                         "\x21\xFF\x0BXMP DataXMP"s + xmp + "\x01\xFF\xFE\0"s),
+        Drawing(8, 8).as(IFF_WEBP) + "XMP " + u32le(xmp.size()) + xmp,
+    }));
+    const auto read = read_with_all_formats(bytes);
+    INFO(read.reading.to_json());
+    CHECK(read.hidden("image description (XMP)"));
+    CHECK(read.text("image description (XMP)").find("dossier 123456782") != std::string::npos);
+}
+
+TEST_CASE("directories that lead in circles or nowhere end") {
+    auto circle = exif_with(0x8769, 4, "");
+    circle.replace(18, 4, u32le(8));
+    for (const auto& exif : {circle, exif_with(0x010E, 2, "Anna").substr(0, 20),
+                             "II*\0"s + u32le(0xFFFFFFFF), "MM\0*"s}) {
+        const auto read = read_with_all_formats(jpeg_with(0xE1, "Exif\0\0"s + exif));
+        CHECK(read.whole());
+    }
 }
