@@ -18,7 +18,7 @@ set_target_properties(noop_milter extract_in_process extract_pool judge_letter P
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
 # The demo builds a release of its own, which no sanitizer reaches.
-set(names attachments harness protocol concurrency crash faults postfix bad_input)
+set(names attachments scans harness protocol concurrency crash faults postfix bad_input)
 if(NOT POSTWACHT_SANITIZE)
   list(APPEND names demo head_of_line privacy sendmail)
   set(slowness 1)
@@ -30,7 +30,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments harness crash bad_input)
+  list(REMOVE_ITEM names attachments scans harness crash bad_input)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()
