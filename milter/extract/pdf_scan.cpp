@@ -3,7 +3,7 @@
 // A page without text is drawn whole. On a page with text, a picture that takes much of it and has
 // hardly any text on it is: a scan that somebody gave a header, a copy of a passport in a letter. A
 // scan that has its words behind it, as scanners write them, is not read again.
-#include <cairo.h>
+#include <cairo/cairo.h>
 #include <poppler.h>
 
 #include <algorithm>

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "extract/familiar_pictures.hpp"
 #include "extract/legible.hpp"
 
 namespace postwacht::extract {
@@ -123,27 +124,37 @@ Attempt read_once(tesseract::TessBaseAPI& api, const Picture& picture,
     return out;
 }
 
+// Upside down or on its side a page reads as gibberish that the engine itself doubts.
+Attempt read_however_it_lies(Engine& engine, const Legible& legible,
+                             steady_clock::time_point deadline) {
+    Attempt best = read_once(engine.api(), legible.picture, deadline);
+    if (legible.letters < fewest_letters) return best;
+    for (const int quarters : {2, 3, 1}) {
+        if (!best.whole || !best.is_doubtful()) return best;
+        Attempt other = read_once(engine.api(), turned(legible.picture, quarters), deadline);
+        const bool whole = other.whole;
+        if (other.certain > best.certain) best = std::move(other);
+        best.whole = whole;
+    }
+    return best;
+}
+
 Words recognise_within(const Picture& picture, steady_clock::time_point deadline, Budget& budget) {
+    static FamiliarPictures familiar;
+    if (auto known = familiar.words_of(picture)) return {std::move(*known), std::nullopt};
     const Legible legible = make_legible(picture);
     if (!legible.picture) return {};
     if (!budget.take_scan_page()) return {{}, Why::over_budget};
     Engine* engine = Engine::get();
     if (engine == nullptr) return {{}, Why::unsupported};
-    Attempt best = read_once(engine->api(), legible.picture, deadline);
-    // Upside down or on its side it reads as gibberish that the engine itself doubts.
-    if (best.whole && legible.letters >= fewest_letters && best.is_doubtful()) {
-        for (const int quarters : {2, 3, 1}) {
-            Attempt other = read_once(engine->api(), turned(legible.picture, quarters), deadline);
-            const bool whole = other.whole;
-            if (other.certain > best.certain) best = std::move(other);
-            best.whole = whole;
-            if (!best.whole || !best.is_doubtful()) break;
-        }
-    }
+    Attempt attempt = read_however_it_lies(*engine, legible, deadline);
     Words words;
-    if (!best.whole) words.missing = Why::over_budget;
-    words.text = std::move(best.text);
+    words.text = std::move(attempt.text);
     while (words.text.ends_with('\n')) words.text.pop_back();
+    if (attempt.whole)
+        familiar.remember(picture, words.text);
+    else
+        words.missing = Why::over_budget;
     return words;
 }
 

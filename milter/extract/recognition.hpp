@@ -4,7 +4,8 @@
 // as long as the process lives, since loading its models takes longer than reading a short letter.
 //
 // Guarantees: takes one page, and the time it takes, from the budget's allowance for scans; only
-// the time where nothing in the picture has the size of a letter. Never starts a thread where
+// the time where nothing in the picture has the size of a letter, or where it is a logo that was
+// seen before (familiar_pictures.hpp). Never starts a thread where
 // OMP_THREAD_LIMIT is 1. What it is not sure of at all is left away rather than guessed.
 //
 // Fails: over_budget where the allowance is spent, with the words that were read until then;

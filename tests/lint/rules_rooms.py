@@ -24,7 +24,7 @@ OWNER = {
     "glib.h": "mail",
     "archive.h": "extract",
     "archive_entry.h": "extract",
-    "cairo.h": "extract",
+    "cairo/": "extract",
     "leptonica/": "extract",
     "tesseract/": "extract",
     "libxml/": "extract",

@@ -223,3 +223,13 @@ TEST_CASE("directories that lead in circles or nowhere end") {
         CHECK(read.whole());
     }
 }
+
+TEST_CASE("a logo that was seen before costs nothing of the allowance") {
+    const auto logo = drawn_letter({"Uitkeringsbureau Voorbeeld"}).png();
+    CHECK(read_with_all_formats(logo).text("picture") == "Uitkeringsbureau Voorbeeld");
+    Budget budget{Limits{}};
+    Collector collector(all_formats(), budget);
+    collector.read({logo, {}, {}, {}});
+    CHECK(collector.take().fragments.size() == 1);
+    CHECK(budget.spent().scan_pages == 0);
+}
