@@ -11,9 +11,12 @@ add_executable(extract_in_process bench/extract_in_process.cpp)
 target_link_libraries(extract_in_process PRIVATE postwacht_options postwacht_formats)
 add_executable(extract_pool bench/extract_pool.cpp)
 target_link_libraries(extract_pool PRIVATE postwacht_options postwacht_formats postwacht_worker)
+# How well words in pictures are recognised.
+add_executable(scan_quality bench/scan_quality.cpp)
+target_link_libraries(scan_quality PRIVATE postwacht_options postwacht_formats)
 add_executable(judge_letter bench/judge_letter.cpp)
 target_link_libraries(judge_letter PRIVATE postwacht_options postwacht_programs)
-set_target_properties(noop_milter extract_in_process extract_pool judge_letter PROPERTIES
+set_target_properties(noop_milter extract_in_process extract_pool judge_letter scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
+#include "extract/data_link.hpp"
 #include "extract/html.hpp"
 #include "extract/structured.hpp"
 #include "extract/xml_text.hpp"
@@ -63,6 +64,11 @@ std::string with_plain_line_ends(std::string text) {
     return text;
 }
 
+void read_linked_pictures(std::string_view text, Collector& out) {
+    for (const auto& file : linked_pictures(text))
+        if (!out.add_member("picture", file.bytes, file.type)) return;
+}
+
 void read_xml(std::string_view utf8, Collector& out) {
     XmlText read = read_xml_text(utf8);
     out.add_text("text", std::move(read.text));
@@ -83,8 +89,10 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
         bool complete = true;
         out.add_fragments(read_html(decoded.text, out.budget(), complete));
         if (!complete) out.incomplete(Why::over_budget);
+        read_linked_pictures(decoded.text, out);
     } else if (type == "application/xml") {
         read_xml(decoded.text, out);
+        read_linked_pictures(decoded.text, out);
     } else if (type == "application/json") {
         out.add_text("text", decode_json(decoded.text));
     } else if (type == "text/calendar" || type == "text/vcard") {

@@ -2,6 +2,7 @@
 """What a picture shows counts as what stands in the letter, within the allowance for scans, and
 keeps no other letter waiting."""
 
+import base64
 import pathlib
 import sys
 import threading
@@ -56,6 +57,15 @@ class ScanTest(testing.PostwachtTest):
         answer = client.send_message(f"<{people.SENDER}>", [f"<{FORMER_EMPLOYER}>"], message)
         self.assertTrue(answer.is_discard, answer)
         client.close()
+
+    def test_a_picture_inside_html_is_judged_like_the_letter(self):
+        inside = base64.b64encode(self.scan.png()).decode()
+        for to, action in ((FORMER_EMPLOYER, "quarantine"), (EMPLOYER, "accept")):
+            message = people.letter(to, text="Zie hieronder.",
+                                    html=f'<p>Zie hieronder.</p><img src="data:image/png;base64,{inside}">')
+            verdict = self.instance.check(people.SENDER, [to], message)
+            self.assertEqual(verdict["incomplete"], [])
+            self.assertEqual(verdict["action"], action)
 
     def test_a_picture_without_words_holds_no_mail(self):
         blank = pictures.Scan([""] * 8)

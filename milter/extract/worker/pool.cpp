@@ -24,6 +24,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "extract/data_link.hpp"
 #include "extract/worker/process.hpp"
 #include "extract/worker/protocol.hpp"
 
@@ -124,7 +125,8 @@ class Pool final : public Extractor {
     }
 
     [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {
-        if (is_read_here(detect_type(document))) return here_->extract(document, budget);
+        const std::string type = detect_type(document);
+        if (is_read_here(type, document)) return here_->extract(document, budget);
         if (!budget.time_left()) return unread(document, Why::over_budget);
         Limits quick = budget.left();
         quick.scan_pages = 0;
@@ -139,8 +141,9 @@ class Pool final : public Extractor {
     }
 
   private:
-    // Text in all its forms, and what nobody reads.
-    static bool is_read_here(std::string_view type) {
+    // Text in all its forms, unless it has pictures in it, and what nobody reads.
+    static bool is_read_here(std::string_view type, const Document& document) {
+        if (type == "text/html") return !may_hold_pictures(document.bytes);
         return type.starts_with("text/") || type.starts_with("audio/") ||
                type.starts_with("video/") || type == "application/pkcs7-signature";
     }

@@ -1,12 +1,12 @@
 // WorkerPool: an Extractor that reads in sandboxed processes started beforehand.
 //
-// Text, HTML, sound and film are read or passed over in this process, as nothing is parsed that
-// could break it. All else goes to a worker: the document in a memfd, the fragments back in
-// another. A worker reads one document at a time and many in its life; a document waits while all
-// are busy. A worker that ends, or overstays the time the message has left, is killed and replaced,
-// and the document becomes `damaged` or `over_budget`; the message goes on. A worker is replaced,
-// between two documents, after a number of them, so that what one document left behind in it does
-// not stay for ever.
+// Text, HTML without pictures in it, sound and film are read or passed over in this process, as
+// nothing is parsed that could break it. All else goes to a worker: the document in a memfd, the
+// fragments back in another. A worker reads one document at a time and many in its life; a document
+// waits while all are busy. A worker that ends, or overstays the time the message has left, is
+// killed and replaced, and the document becomes `damaged` or `over_budget`; the message goes on. A
+// worker is replaced, between two documents, after a number of them, so that what one document left
+// behind in it does not stay for ever.
 //
 // Recognising words in pictures takes seconds, and no other letter waits for it: a document is read
 // without that first, and where something was left unread for that reason, once more in a lane for
