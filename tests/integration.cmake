@@ -11,14 +11,17 @@ add_executable(extract_in_process bench/extract_in_process.cpp)
 target_link_libraries(extract_in_process PRIVATE postwacht_options postwacht_formats)
 add_executable(extract_pool bench/extract_pool.cpp)
 target_link_libraries(extract_pool PRIVATE postwacht_options postwacht_formats postwacht_worker)
+# How well words in pictures are recognised.
+add_executable(scan_quality bench/scan_quality.cpp)
+target_link_libraries(scan_quality PRIVATE postwacht_options postwacht_formats)
 add_executable(judge_letter bench/judge_letter.cpp)
 target_link_libraries(judge_letter PRIVATE postwacht_options postwacht_programs)
-set_target_properties(noop_milter extract_in_process extract_pool judge_letter PROPERTIES
+set_target_properties(noop_milter extract_in_process extract_pool judge_letter scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
 # The demo builds a release of its own, which no sanitizer reaches.
-set(names attachments harness protocol concurrency crash faults postfix bad_input)
+set(names attachments scans harness protocol concurrency crash faults postfix bad_input)
 if(NOT POSTWACHT_SANITIZE)
   list(APPEND names demo head_of_line privacy sendmail)
   set(slowness 1)
@@ -30,7 +33,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments harness crash bad_input)
+  list(REMOVE_ITEM names attachments scans harness crash bad_input)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()

@@ -41,10 +41,16 @@ bool Budget::time_left() noexcept {
     return clock_->monotonic() < deadline_ || spend("wall_time");
 }
 
+bool Budget::may_scan() noexcept {
+    if (!time_left()) return false;
+    if (used_.scan_pages < limits_.scan_pages && scan_time_left() > std::chrono::milliseconds(0))
+        return true;
+    used_.scan_refused = true;
+    return false;
+}
+
 bool Budget::take_scan_page() noexcept {
-    if (!time_left() || used_.scan_pages >= limits_.scan_pages ||
-        scan_time_left() <= std::chrono::milliseconds(0))
-        return false;
+    if (!may_scan()) return false;
     ++used_.scan_pages;
     return true;
 }
@@ -81,6 +87,7 @@ void Budget::charge(const Spent& spent) noexcept {
     used_.fragments += std::min(spent.fragments, before.fragments);
     used_.scan_pages += std::min(spent.scan_pages, before.scan_pages);
     charge_scan(spent.scan_time);
+    used_.scan_refused = used_.scan_refused || spent.scan_refused;
     if (spent.unpacked_bytes > before.unpacked_bytes) (void)spend("unpacked_bytes");
     if (spent.parts > before.parts) (void)spend("parts");
     if (spent.fragments > before.fragments) (void)spend("fragments");

@@ -33,6 +33,7 @@ struct Spent {
     std::size_t fragments = 0;
     std::size_t scan_pages = 0;
     std::chrono::milliseconds scan_time{0};
+    bool scan_refused = false;  // something was left unread because it would have been a scan
 };
 
 class Budget {
@@ -48,6 +49,8 @@ class Budget {
     [[nodiscard]] bool time_left() noexcept;
     // Whether one more picture or page may be recognised. Where not, what remains unread is over
     // budget, and the rest of the message is read all the same: nothing else is exhausted by it.
+    [[nodiscard]] bool may_scan() noexcept;
+    // The same, and takes it.
     [[nodiscard]] bool take_scan_page() noexcept;
     // How long recognising may still take.
     [[nodiscard]] std::chrono::milliseconds scan_time_left() const noexcept;

@@ -10,6 +10,7 @@
 #include "extract/charset.hpp"
 #include "extract/claim.hpp"
 #include "extract/cms.hpp"
+#include "extract/data_link.hpp"
 #include "extract/html.hpp"
 #include "extract/secret.hpp"
 #include "extract/separated.hpp"
@@ -77,6 +78,11 @@ std::string with_plain_line_ends(std::string text) {
     return text;
 }
 
+void read_linked_pictures(std::string_view text, Collector& out) {
+    for (const auto& file : linked_pictures(text))
+        if (!out.add_member("picture", file.bytes, file.type)) return;
+}
+
 void read_xml(std::string_view utf8, Collector& out) {
     XmlText read = read_xml_text(utf8);
     out.add_text("text", std::move(read.text));
@@ -127,6 +133,7 @@ void read_text(const Document& document, std::string_view type, Collector& out) 
         out.add_html(decoded.text);
     } else if (type == "application/xml") {
         read_xml(decoded.text, out);
+        read_linked_pictures(decoded.text, out);
     } else if (type == "application/json") {
         out.add_text("text", decode_json(decoded.text));
     } else if (type == "text/calendar" || type == "text/vcard") {
@@ -210,7 +217,14 @@ bool Collector::add_html(std::string_view utf8, std::string_view prefix) {
     add_fragments(std::move(fragments));
     if (!complete) incomplete(Why::over_budget);
     for (const auto& file : files)
-        if (!add_member({}, file.bytes, file.type)) break;
+        if (!add_member({}, file.bytes, file.type)) return any;
+    // Pictures that no attribute holds: those of style sheets.
+    for (const auto& picture : linked_pictures(utf8)) {
+        const bool known = std::any_of(files.begin(), files.end(), [&picture](const auto& file) {
+            return file.bytes == picture.bytes;
+        });
+        if (!known && !add_member("picture", picture.bytes, picture.type)) break;
+    }
     return any;
 }
 

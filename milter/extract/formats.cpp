@@ -3,6 +3,7 @@
 #include <array>
 
 #include "extract/archive.hpp"
+#include "extract/image.hpp"
 #include "extract/odf.hpp"
 #include "extract/office_zip.hpp"
 #include "extract/ole.hpp"
@@ -53,6 +54,12 @@ constexpr std::array formats = {
     Format{"application/vnd.ms-outlook", read_ole},
     Format{"application/vnd.ms-tnef", read_tnef},
     Format{"application/pkcs7-mime", read_smime},
+    Format{"image/png", read_image},
+    Format{"image/jpeg", read_image},
+    Format{"image/tiff", read_image},
+    Format{"image/gif", read_image},
+    Format{"image/bmp", read_image},
+    Format{"image/webp", read_image},
 };
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.hpp"
+#include "extract/blips.hpp"
 #include "extract/excel.hpp"
 #include "extract/outlook.hpp"
 #include "extract/powerpoint.hpp"
@@ -91,7 +93,7 @@ class StorageReader {
         read_property_set(bytes_of("\x05"
                                    "DocumentSummaryInformation"),
                           prefix_, out_);
-        if (known) report_pictures();
+        if (known) read_pictures();
         const bool embedded = read_embedded();
         read_inner_storages(known);
         if (!known && !embedded && !macros_ && depth_ == 0) out_.incomplete(Why::unsupported);
@@ -130,13 +132,18 @@ class StorageReader {
         return known;
     }
 
-    // Pictures are not taken out yet, and may show text: they are told as unread.
-    void report_pictures() {
+    // Bitmaps among the drawings are read; other pictures may show text, and are told as unread.
+    void read_pictures() {
+        bool others = false;
         for (const auto name : {"Pictures"sv, "Data"sv, "WordDocument"sv, "Workbook"sv, "Book"sv}) {
-            if (!has(name) || !holds_picture(bytes_of(name))) continue;
-            out_.incomplete(Why::unsupported);
-            return;
+            if (!has(name) || !out_.time_left()) continue;
+            std::string bytes = bytes_of(name);
+            if (name == "Workbook")
+                if (auto drawings = drawings_of_workbook(bytes); !drawings.empty())
+                    bytes = std::move(drawings);
+            others = holds_picture(add_blips(bytes, out_)) || others;
         }
+        if (others) out_.incomplete(Why::unsupported);
     }
 
     // What a container of an embedded object holds: the file itself, or a package of it.

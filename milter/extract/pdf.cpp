@@ -75,7 +75,8 @@ void tell_files(const pdf::Contents& contents, std::string_view prefix, Told& to
 void tell_current(pdf::Contents& contents, Told& told, Collector& out) {
     for (const auto& piece : contents.pieces) told.remember(piece.text);
     for (auto& piece : contents.pieces)
-        if (!out.add_text(std::move(piece.where), std::move(piece.text), piece.hidden)) return;
+        if (!out.add_text(std::move(piece.where), std::move(piece.text), piece.hidden, piece.ocr))
+            return;
     tell_files(contents, {}, told, out);
     if (contents.damaged || contents.unopened) out.incomplete(Why::damaged);
     if (contents.unreadable || contents.needs_table) out.incomplete(Why::unsupported);
@@ -124,7 +125,7 @@ void tell_earlier(std::string_view bytes, Told& told, Collector& out) {
             return;
         }
         pdf::Contents contents;
-        if (pdf::read_revision(bytes.substr(0, end), out, contents) != pdf::Opening::opened)
+        if (pdf::read_revision(bytes.substr(0, end), false, out, contents) != pdf::Opening::opened)
             continue;
         std::string all;
         for (auto& piece : contents.pieces) {
@@ -143,7 +144,7 @@ void tell_cropped(std::string_view bytes, Told& told, Collector& out) {
     const std::string whole = pdf::without_cropping(bytes);
     if (whole.empty() || !out.time_left() || !out.take_bytes(whole.size())) return;
     pdf::Contents contents;
-    if (pdf::read_revision(whole, out, contents) != pdf::Opening::opened) return;
+    if (pdf::read_revision(whole, false, out, contents) != pdf::Opening::opened) return;
     for (auto& piece : contents.pieces) {
         std::string news = told.news_of(piece.text);
         if (news.empty()) continue;
@@ -154,7 +155,7 @@ void tell_cropped(std::string_view bytes, Told& told, Collector& out) {
 
 void read_all(std::string_view bytes, Collector& out) {
     pdf::Contents contents;
-    switch (pdf::read_revision(bytes, out, contents)) {
+    switch (pdf::read_revision(bytes, true, out, contents)) {
         case pdf::Opening::encrypted:
             out.incomplete(Why::encrypted);
             return;

@@ -204,7 +204,7 @@ void read_hidden_layers(PopplerDocument* document, int index, const Layers& laye
     for (auto* layer : layers.off) poppler_layer_hide(layer);
 }
 
-void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
+void read_pages(PopplerDocument* document, bool scan, Collector& out, Contents& into) {
     constexpr int give_up_after = 1000;  // pages in a row that a broken page tree only promises
     const Layers layers = find_layers(document);
     add_piece(out, into, "names of layers", layers.titles.c_str(), true);
@@ -226,14 +226,14 @@ void read_pages(PopplerDocument* document, Collector& out, Contents& into) {
         if (!add_piece(out, into, place, shown.flow.c_str(), false) ||
             !add_piece(out, into, place + ", by row", shown.rows.c_str(), false))
             return;
-        if (empty && !into.unreadable) into.unreadable = shows_pictures(page.get());
+        if (scan) scan_page(page.get(), place, !empty, out, into);
         read_page_objects(page.get(), place, out, into);
         if (!layers.off.empty()) read_hidden_layers(document, i, layers, shown.flow, out, into);
     }
 }
 
-void read_all(PopplerDocument* document, Collector& out, Contents& into) {
-    read_pages(document, out, into);
+void read_all(PopplerDocument* document, bool scan, Collector& out, Contents& into) {
+    read_pages(document, scan, out, into);
     std::size_t count = 0;
     if (auto* outline = poppler_index_iter_new(document); outline != nullptr) {
         std::string titles;
@@ -285,7 +285,7 @@ void read_attachment(PopplerAttachment* file, Collector& out, Contents& into) {
     into.files.push_back(std::move(found));
 }
 
-Opening read_revision(std::string_view bytes, Collector& out, Contents& into) {
+Opening read_revision(std::string_view bytes, bool scan, Collector& out, Contents& into) {
     listen_to_poppler();
     GBytes* held = g_bytes_new_static(bytes.data(), bytes.size());
     GError* error = nullptr;
@@ -296,7 +296,7 @@ Opening read_revision(std::string_view bytes, Collector& out, Contents& into) {
                             error->code == POPPLER_ERROR_ENCRYPTED;
         opening = locked ? Opening::encrypted : Opening::damaged;
     } else {
-        read_all(document.get(), out, into);
+        read_all(document.get(), scan, out, into);
     }
     document.reset();
     g_clear_error(&error);

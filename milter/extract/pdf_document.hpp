@@ -24,6 +24,7 @@ struct Piece {
     std::string where;
     std::string text;
     bool hidden = false;
+    bool ocr = false;  // recognised in a picture
 };
 
 struct AttachedFile {
@@ -36,7 +37,7 @@ struct Contents {
     std::vector<Piece> pieces;
     std::vector<AttachedFile> files;
     bool damaged = false;      // something in it was missing or ill-formed
-    bool unreadable = false;   // a page shows something that is not text
+    bool unreadable = false;   // something is shown that nobody here reads
     bool unopened = false;     // an attached file could not be got at
     bool needs_table = false;  // a font whose characters poppler has no table for
 };
@@ -44,7 +45,9 @@ struct Contents {
 enum class Opening { opened, encrypted, damaged };
 
 // Everything of the revision that `bytes` ends with.
-[[nodiscard]] Opening read_revision(std::string_view bytes, Collector& out, Contents& into);
+// `scan` says whether pictures of text are recognised.
+[[nodiscard]] Opening read_revision(std::string_view bytes, bool scan, Collector& out,
+                                    Contents& into);
 
 // --- The halves of it.
 // Adds a piece unless it is blank; false once the budget is spent.
@@ -69,6 +72,9 @@ struct TableHead {
 PageText page_text(PopplerPage* page, TableHead& head);
 // Whether the page shows anything else than text.
 bool shows_pictures(PopplerPage* page);
+// Recognises what the page shows besides text.
+void scan_page(PopplerPage* page, const std::string& place, bool has_text, Collector& out,
+               Contents& into);
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out, Contents& into);
 void read_action(const PopplerAction* action, const std::string& where, Collector& out,
                  Contents& into);

@@ -157,6 +157,9 @@ class RtfReader {
         } else if (now_.goes == Goes::object) {
             rtf::add_object(object_, *out_);
             object_.clear();
+        } else if (now_.goes == Goes::picture) {
+            rtf::add_picture(object_, *out_);
+            object_.clear();
         } else if (now_.goes == Goes::shape_value) {
             end_shape_value();
         }
@@ -255,6 +258,9 @@ class RtfReader {
         if (now_.goes == Goes::nowhere || now_.goes == Goes::fonts || now_.goes == Goes::picture ||
             now_.goes == Goes::object) {
             if (found != nullptr && found->goes == Goes::unicode) now_.goes = now_.outer;
+            // Its properties are not its pixels; nor is what only programs that know no pictures of
+            // this kind show.
+            if (now_.goes == Goes::picture) now_.goes = Goes::nowhere;
             return true;
         }
         if (found == nullptr) {
@@ -266,7 +272,6 @@ class RtfReader {
             return true;
         }
         if (found->goes == Goes::body || found->goes == Goes::unicode) return true;
-        if (found->goes == Goes::picture) pictures_ = true;
         if (found->goes == Goes::both_forms) now_.outer = now_.goes;
         now_.goes = found->goes;
         now_.opened = true;
@@ -351,8 +356,8 @@ class RtfReader {
     void binary(long size) {
         const auto rest = in_.size() - at_;
         const auto count = std::min(rest, static_cast<std::size_t>(std::max(size, 0L)));
-        if (now_.goes == Goes::object && out_->take_bytes(count))
-            object_.append(in_.substr(at_, count));
+        const bool kept = now_.goes == Goes::object || now_.goes == Goes::picture;
+        if (kept && out_->take_bytes(count)) object_.append(in_.substr(at_, count));
         at_ += count;
     }
 
@@ -386,13 +391,13 @@ class RtfReader {
         switch (now_.goes) {
             case Goes::nowhere:
             case Goes::both_forms:
-            case Goes::picture:
             case Goes::fonts:
                 return;
             case Goes::colours:
                 if (c == ';') end_colour();
                 return;
             case Goes::object:
+            case Goes::picture:
                 object_digit(c);
                 return;
             default:
@@ -509,16 +514,13 @@ class RtfReader {
     }
 
     void tell() {
-        bool any = false;
-        if (wraps_html_) any = out_->add_html(html_);
+        if (wraps_html_) out_->add_html(html_);
         for (auto& found : streams_) {
             if (text::trim(found.text).empty()) continue;
-            if (!found.hidden) any = true;
             if (!out_->take_bytes(found.text.size())) return;
             if (!out_->add_text(std::move(found.where), std::move(found.text), found.hidden))
                 return;
         }
-        if (!any && pictures_) out_->incomplete(Why::unsupported);
     }
 
     std::string_view in_;
@@ -546,7 +548,6 @@ class RtfReader {
     std::size_t body_ = 0;
     bool body_is_table_ = false;
     int tables_ = 0;
-    bool pictures_ = false;
 
     std::string object_;
     int nibble_ = -1;

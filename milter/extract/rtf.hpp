@@ -4,9 +4,9 @@
 // each with its place: hidden, deleted, white and tiny text, comments, field instructions, form
 // fields, document properties and variables, destinations a reader may skip, what stands behind the
 // end. Embedded objects become members. HTML wrapped in RTF is unwrapped and read as HTML; what
-// only programs without HTML would show of it is hidden. Pictures are not looked at: a document
-// with nothing but pictures is `unsupported`. A document that ends inside a group is `damaged`, and
-// what stands before that is read.
+// only programs without HTML would show of it is hidden. Bitmaps become members; metafiles are
+// `unsupported`. A document that ends inside a group is `damaged`, and what stands before that is
+// read.
 //
 // Standards: RTF 1.9.1, MS-OXRTFEX (HTML in RTF), MS-OLEDS (embedded objects).
 // Known limits: text in symbol fonts is read as letters; a paragraph inside a table cell is parted

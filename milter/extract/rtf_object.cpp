@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "extract/blips.hpp"
+
 namespace postwacht::extract::rtf {
 namespace {
 
@@ -111,6 +113,17 @@ void add_object(std::string_view bytes, Collector& out) {
     // A wrapper that says a wrong length still has the file inside.
     if (const auto at = bytes.find(compound); at != std::string_view::npos) bytes.remove_prefix(at);
     out.add_member(name, bytes);
+}
+
+void add_picture(std::string_view bytes, Collector& out) {
+    if (bytes.empty()) return;
+    constexpr std::string_view bitmap_head("\x28\0\0\0", 4);
+    if (bytes.starts_with(bitmap_head))
+        out.add_member("picture", bitmap_file(bytes));
+    else if (detect_type({bytes, {}, {}, {}}).starts_with("image/"))
+        out.add_member("picture", bytes);
+    else
+        out.add_unread_member("picture", Why::unsupported);
 }
 
 }  // namespace postwacht::extract::rtf

@@ -238,6 +238,7 @@ Result<void> read_extract(Table table, ExtractSettings& out) {
     POSTWACHT_CHECK(table.integer("scan_pages", 0, 100'000, limits.scan_pages));
     POSTWACHT_CHECK(table.duration("scan_time", std::chrono::seconds(0), limits.scan_time));
     POSTWACHT_CHECK(table.integer("workers", 1, 256, out.workers));
+    POSTWACHT_CHECK(table.integer("scan_workers", 0, 256, out.scan_workers));
     POSTWACHT_TRY(worker, table.place("worker"));
     out.worker = std::move(worker);
     return table.reader().finish();

@@ -56,6 +56,7 @@ struct ReviewSettings {
 struct ExtractSettings {
     Limits limits;
     std::size_t workers = 2;
+    std::size_t scan_workers = 1;
     std::optional<Place> worker;  // the program; absent: the one installed with this program
 };
 

@@ -108,6 +108,7 @@ Result<std::shared_ptr<const extract::Extractor>> start_extractor(const Config* 
         settings.program = installed_worker();
     }
     if (config != nullptr && workers == 0) settings.workers = config->extract.workers;
+    if (config != nullptr) settings.scan_workers = config->extract.scan_workers;
     auto pool = extract::worker::start_pool(settings);
     if (!pool) {
         Error error = std::move(pool).error();

@@ -207,7 +207,10 @@ unpacked_bytes = 268435456
 parts = 10000
 depth = 50
 fragments = 2000000
+scan_pages = 40                 # pictures and pages without text whose words are recognised
+scan_time = "30s"               # besides wall_time
 workers = 2                     # processes that read attachments
+scan_workers = 1                # and those that recognise words
 
 [review]                        # opens held letters: move the key to where the reviewers work
 certificate = "keys/review.crt"

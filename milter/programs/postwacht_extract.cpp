@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "extract/formats.hpp"
+#include "extract/recognition.hpp"
 #include "extract/worker/serve.hpp"
 
 int main() {
@@ -19,5 +20,7 @@ int main() {
     }
     worker::SandboxSettings settings;
     settings.readable = worker::tables_of_parsers();
+    if (const auto models = models_of_recognition(); !models.empty())
+        settings.readable.push_back(models);
     return worker::serve(all_formats(), settings);
 }

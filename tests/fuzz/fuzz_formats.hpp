@@ -15,6 +15,7 @@ inline int fuzz_formats(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     Limits limits;
     limits.parts = 1'000;
+    limits.scan_pages = 0;  // recognising takes seconds
     limits.unpacked_bytes = std::uint64_t{16} << 20U;
     Budget budget(limits);
     static const auto extractor = make_extractor(all_formats());

@@ -11,7 +11,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace postwacht;
     static constexpr std::array formats = {extract::Format{"application/pdf", extract::read_pdf}};
-    Budget budget{Limits{}};
+    Limits limits;
+    limits.scan_pages = 0;  // recognising takes seconds
+    Budget budget(limits);
     extract::Collector collector(formats, budget);
     collector.read({{reinterpret_cast<const char*>(data), size}, {}, {}, {}});
     for (const auto& fragment : collector.take().fragments)

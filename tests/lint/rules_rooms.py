@@ -24,6 +24,9 @@ OWNER = {
     "glib.h": "mail",
     "archive.h": "extract",
     "archive_entry.h": "extract",
+    "cairo/": "extract",
+    "leptonica/": "extract",
+    "tesseract/": "extract",
     "libxml/": "extract",
     "poppler.h": "extract",
     "uchardet/": "extract",
@@ -246,6 +249,7 @@ def third_party(tree):
         # A unit test may look behind the wall of the room it tests; benches, fuzz targets and
         # test servers speak to libraries directly.
         tested = name.split("/")[2] if name.startswith("tests/unit/") else None
+        tested = PARTS.get(tested, tested)
         for line, header, quoted in includes(tree, name):
             if quoted:
                 continue

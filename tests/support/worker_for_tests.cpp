@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -88,7 +89,26 @@ void read_charsets(const Document& /*document*/, Collector& out) {
     out.add_text("text", postwacht::text::decode(std::string_view("\x42\x04", 2), "utf-16le").text);
 }
 
+// Scans that take all the time they may, and one that breaks its reader.
+void read_slow_scan(const Document& /*document*/, Collector& out) {
+    out.add_text("text", "words beside it");
+    const auto begin = std::chrono::steady_clock::now();
+    const auto all = out.budget().scan_time_left();
+    if (!out.budget().take_scan_page()) return out.incomplete(Why::over_budget);
+    while (std::chrono::steady_clock::now() < begin + all) {
+    }
+    out.budget().charge_scan(all);
+    out.add_text("picture", "words in it", false, true);
+}
+void read_breaking_scan(const Document& /*document*/, Collector& out) {
+    out.add_text("text", "words beside it");
+    if (out.budget().take_scan_page()) std::abort();
+    out.incomplete(Why::over_budget);
+}
+
 constexpr Format formats[] = {
+    {"application/x-xz", &read_slow_scan},
+    {"application/zstd", &read_breaking_scan},
     {"application/x-bzip2", &read_charsets},
     {"application/x-elf", &read_break_out},
     {"application/vnd.rar", &read_crash},

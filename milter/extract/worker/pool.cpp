@@ -24,6 +24,7 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
+#include "extract/data_link.hpp"
 #include "extract/worker/process.hpp"
 #include "extract/worker/protocol.hpp"
 
@@ -40,13 +41,23 @@ constexpr std::size_t longest_answer = 1U << 30U;
 
 // One document on its way. The caller waits for `outcome`; everything else is the pool thread's.
 struct Job {
-    std::string packet;
+    Request request;
+    bool scans = false;  // for the lane of scans
     UniqueFd document;
     UniqueFd answer;
     steady_clock::time_point deadline;
     std::promise<std::variant<Answer, Why>> outcome;
 };
 using JobPtr = std::shared_ptr<Job>;
+
+// What a document that waited may still cost. Scans come first, since they are what it waited for.
+Limits after_waiting(Limits limits, std::chrono::milliseconds left) {
+    left = std::max(left, std::chrono::milliseconds(0));
+    if (left >= limits.wall_time + limits.scan_time) return limits;
+    limits.scan_time = std::min(limits.scan_time, left * 3 / 4);
+    limits.wall_time = std::min(limits.wall_time, left - limits.scan_time);
+    return limits;
+}
 
 // An anonymous file with these bytes.
 Result<UniqueFd> make_memory_file(std::string_view bytes) {
@@ -59,8 +70,9 @@ Result<UniqueFd> make_memory_file(std::string_view bytes) {
 // A seat in the pool: a worker, who comes after it, and the document it reads.
 class Seat {
   public:
-    explicit Seat(asio::io_context& io) : timer(io), socket(io) {}
+    Seat(asio::io_context& io, bool for_scans) : scans(for_scans), timer(io), socket(io) {}
 
+    const bool scans;  // in the lane of scans
     std::unique_ptr<Process> process;
     JobPtr job;
     asio::steady_timer timer;
@@ -73,7 +85,9 @@ class Pool final : public Extractor {
     explicit Pool(PoolSettings settings)
         : settings_(std::move(settings)), work_(asio::make_work_guard(io_)) {
         for (std::size_t i = 0; i < std::max<std::size_t>(1, settings_.workers); ++i)
-            seats_.push_back(std::make_unique<Seat>(io_));
+            seats_.push_back(std::make_unique<Seat>(io_, false));
+        for (std::size_t i = 0; i < settings_.scan_workers; ++i)
+            seats_.push_back(std::make_unique<Seat>(io_, true));
     }
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
@@ -90,11 +104,14 @@ class Pool final : public Extractor {
     }
 
     // The workers are started by the pool's own thread: each ends with the thread that started it.
+    // Those for scans are not needed by everybody.
     Result<void> start() {
         std::promise<Result<void>> filled;
         asio::post(io_, [this, &filled] {
-            for (auto& seat : seats_)
+            for (auto& seat : seats_) {
+                if (seat->scans) continue;
                 if (auto started = fill(*seat); !started) return filled.set_value(started);
+            }
             filled.set_value({});
         });
         // Signals are for the threads that wait for them.
@@ -108,15 +125,25 @@ class Pool final : public Extractor {
     }
 
     [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {
-        if (is_read_here(detect_type(document))) return here_->extract(document, budget);
-        auto outcome = hand_over(document, budget);
+        const std::string type = detect_type(document);
+        if (is_read_here(type, document)) return here_->extract(document, budget);
+        if (!budget.time_left()) return unread(document, Why::over_budget);
+        Limits quick = budget.left();
+        quick.scan_pages = 0;
+        quick.scan_time = std::chrono::milliseconds(0);
+        auto outcome = hand_over(document, quick, false);
         if (const Why* why = std::get_if<Why>(&outcome)) return unread(document, *why);
-        return std::get<Reading>(std::move(outcome));
+        auto& first = std::get<Read>(outcome);
+        if (first.spent.scan_refused && settings_.scan_workers > 0 && budget.may_scan())
+            return read_scans(document, std::move(first), budget);
+        budget.charge(first.spent);
+        return std::move(first.reading);
     }
 
   private:
-    // Text in all its forms, and what nobody reads.
-    static bool is_read_here(std::string_view type) {
+    // Text in all its forms, unless it has files in it, and what nobody reads.
+    static bool is_read_here(std::string_view type, const Document& document) {
+        if (type == "text/html") return !may_hold_files(document.bytes);
         return type.starts_with("text/") || type.starts_with("audio/") ||
                type.starts_with("video/") || type == "application/pkcs7-signature";
     }
@@ -135,11 +162,27 @@ class Pool final : public Extractor {
 
     // --- On the caller's thread.
 
-    std::variant<Reading, Why> hand_over(const Document& document, Budget& budget) const {
-        if (!budget.time_left()) return Why::over_budget;
+    struct Read {
+        Reading reading;
+        Spent spent;
+    };
+
+    // Once more, with its pictures; or else what was read at first.
+    Reading read_scans(const Document& document, Read first, Budget& budget) const {
+        const auto begin = steady_clock::now();
+        auto outcome = hand_over(document, budget.left(), true);
+        Read& read = std::holds_alternative<Read>(outcome) ? std::get<Read>(outcome) : first;
+        read.spent.scan_time =
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
+        budget.charge(read.spent);
+        return std::move(read.reading);
+    }
+
+    std::variant<Read, Why> hand_over(const Document& document, const Limits& limits,
+                                      bool scans) const {
         Request request;
         request.bytes = document.bytes.size();
-        request.limits = budget.left();
+        request.limits = limits;
         request.declared_type = document.declared_type;
         request.charset = document.charset;
         request.name = document.name;
@@ -150,21 +193,21 @@ class Pool final : public Extractor {
             return Why::damaged;
         }
         const auto job = std::make_shared<Job>();
-        job->packet = encode(request);
+        job->scans = scans;
         job->document = std::move(*file);
         const UniqueFd answer_file(::fcntl(reply->get(), F_DUPFD_CLOEXEC, 0));
         job->answer = std::move(*reply);
-        job->deadline =
-            steady_clock::now() + request.limits.wall_time + request.limits.scan_time + grace;
+        job->deadline = steady_clock::now() + limits.wall_time + limits.scan_time + grace;
+        job->request = std::move(request);
         auto outcome = job->outcome.get_future();
         asio::post(io_, [this, job] { enqueue(job); });
         const auto said = outcome.get();
         if (const Why* why = std::get_if<Why>(&said)) return *why;
-        return take_answer(std::get<Answer>(said), answer_file, document, budget);
+        return take_answer(std::get<Answer>(said), answer_file, document);
     }
 
-    static std::variant<Reading, Why> take_answer(const Answer& answer, const UniqueFd& file,
-                                                  const Document& document, Budget& budget) {
+    static std::variant<Read, Why> take_answer(const Answer& answer, const UniqueFd& file,
+                                               const Document& document) {
         struct stat status {};
         // Copied first, so that the worker cannot change what was checked.
         if (answer.bytes > longest_answer || !file || ::fstat(file.get(), &status) != 0 ||
@@ -175,32 +218,30 @@ class Pool final : public Extractor {
         if (!bytes) return Why::damaged;
         auto reading = decode_reading(*bytes);
         if (!reading) return Why::damaged;
-        budget.charge(answer.spent);
         reading->parts.front().name = document.name;
-        return std::move(*reading);
+        return Read{std::move(*reading), answer.spent};
     }
 
     // --- On the pool's thread.
 
     void enqueue(const JobPtr& job) const {
-        waiting_.push_back(job);
+        (job->scans ? waiting_scans_ : waiting_).push_back(job);
         hand_out();
     }
 
     void hand_out() const {
         for (auto& seat : seats_) {
             if (seat->job) continue;
-            JobPtr job = next_job();
-            if (!job) return;
-            give(*seat, std::move(job));
+            if (JobPtr job = next_job(seat->scans ? waiting_scans_ : waiting_))
+                give(*seat, std::move(job));
         }
     }
 
     // The next one that still has time; those that waited too long are answered.
-    JobPtr next_job() const {
-        while (!waiting_.empty()) {
-            JobPtr job = std::move(waiting_.front());
-            waiting_.pop_front();
+    static JobPtr next_job(std::deque<JobPtr>& waiting) {
+        while (!waiting.empty()) {
+            JobPtr job = std::move(waiting.front());
+            waiting.pop_front();
             if (steady_clock::now() < job->deadline) return job;
             job->outcome.set_value(Why::over_budget);
         }
@@ -208,10 +249,14 @@ class Pool final : public Extractor {
     }
 
     void give(Seat& seat, JobPtr job) const {
+        job->request.limits = after_waiting(job->request.limits,
+                                            std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                job->deadline - grace - steady_clock::now()));
+        const std::string packet = encode(job->request);
         // A worker may have died while it had nothing to do, so a failure to send is tried again.
         for (int attempt = 0; attempt < 2; ++attempt) {
             if (!seat.process && !fill(seat)) break;
-            if (seat.process->send(job->packet, job->document.get(), job->answer.get())) {
+            if (seat.process->send(packet, job->document.get(), job->answer.get())) {
                 seat.job = std::move(job);
                 ++seat.process->documents;
                 watch(seat);
@@ -229,6 +274,8 @@ class Pool final : public Extractor {
             return std::move(started).error();
         }
         seat.process = std::move(*started);
+        constexpr int gives_way = 10;
+        if (seat.scans) seat.process->lower_priority(gives_way);
         seat.socket.assign(seat.process->socket());
         return {};
     }
@@ -279,7 +326,8 @@ class Pool final : public Extractor {
 
     void replace(Seat& seat) const {
         release(seat);
-        (void)fill(seat);  // where that fails it is tried again with the next document
+        // Where that fails it is tried again with the next document.
+        if (!seat.scans) (void)fill(seat);
     }
 
     template <class Outcome>
@@ -294,6 +342,7 @@ class Pool final : public Extractor {
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     mutable std::vector<std::unique_ptr<Seat>> seats_;
     mutable std::deque<JobPtr> waiting_;
+    mutable std::deque<JobPtr> waiting_scans_;
     std::thread thread_;
 };
 

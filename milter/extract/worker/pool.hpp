@@ -1,14 +1,21 @@
 // WorkerPool: an Extractor that reads in sandboxed processes started beforehand.
 //
-// Text, HTML, sound and film are read or passed over in this process, as nothing is parsed that
-// could break it. All else goes to a worker: the document in a memfd, the fragments back in
-// another. A worker reads one document at a time and many in its life; a document waits while all
-// are busy. A worker that ends, or overstays the time the message has left, is killed and replaced,
-// and the document becomes `damaged` or `over_budget`; the message goes on. A worker is replaced,
-// between two documents, after a number of them, so that what one document left behind in it does
-// not stay for ever.
+// Text, HTML without pictures in it, sound and film are read or passed over in this process, as
+// nothing is parsed that could break it. All else goes to a worker: the document in a memfd, the
+// fragments back in another. A worker reads one document at a time and many in its life; a document
+// waits while all are busy. A worker that ends, or overstays the time the message has left, is
+// killed and replaced, and the document becomes `damaged` or `over_budget`; the message goes on. A
+// worker is replaced, between two documents, after a number of them, so that what one document left
+// behind in it does not stay for ever.
 //
-// Guarantee: extract() returns within the budget's wall time and a little, whatever a worker does.
+// Recognising words in pictures takes seconds, and no other letter waits for it: a document is read
+// without that first, and where something was left unread for that reason, once more in a lane for
+// scans, whose few workers are started when the first scan comes and give way to all others. A
+// document that finds no place there in time, or breaks its worker, keeps what was read of it
+// first.
+//
+// Guarantee: extract() returns within the budget's wall time, the time for scans that it has left,
+// and a little, whatever a worker does. Waiting for the lane is paid from the time for scans.
 // Failure: where no worker can be started the document is `damaged`, and PW_EXTRACT_WORKER is
 // logged.
 #pragma once
@@ -25,6 +32,7 @@ namespace postwacht::extract::worker {
 struct PoolSettings {
     std::filesystem::path program;  // postwacht-extract
     std::size_t workers = 2;
+    std::size_t scan_workers = 1;
     std::size_t documents_per_worker = 2000;
 };
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -56,7 +57,9 @@ class Actions {
         std::array<char, 16> name{"postwacht-extra"};
         std::array<char, 16> locale{"LC_ALL=C.UTF-8"};
         std::array<char*, 2> arguments{name.data(), nullptr};
-        std::array<char*, 2> environment{locale.data(), nullptr};
+        // A worker may start no thread, and the library that recognises words would.
+        std::array<char, 19> threads{"OMP_THREAD_LIMIT=1"};
+        std::array<char*, 3> environment{locale.data(), threads.data(), nullptr};
         return posix_spawn(&pid, program, &actions_, &attributes_, arguments.data(),
                            environment.data());
     }
@@ -93,6 +96,11 @@ Process::~Process() {
     ::kill(pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
+}
+
+void Process::lower_priority(int by) const noexcept {
+    // Where that is forbidden the worker does its work all the same.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(pid_), by);
 }
 
 Result<void> Process::send(std::string_view packet, int first, int second) const {

@@ -27,6 +27,9 @@ class Process {
     // Sends one packet with two descriptors. Error: it is gone.
     Result<void> send(std::string_view packet, int first, int second) const;
 
+    // Lets all others go first, as nice(1) does.
+    void lower_priority(int by) const noexcept;
+
     std::size_t documents = 0;  // that it was given so far
 
   private:

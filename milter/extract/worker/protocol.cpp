@@ -176,6 +176,7 @@ std::string encode(const Answer& answer) {
     out.integer(static_cast<std::uint64_t>(answer.spent.fragments));
     out.integer(static_cast<std::uint64_t>(answer.spent.scan_pages));
     out.integer(static_cast<std::int64_t>(answer.spent.scan_time.count()));
+    out.integer(static_cast<std::uint8_t>(answer.spent.scan_refused));
     return out.take();
 }
 
@@ -189,6 +190,7 @@ std::optional<Answer> decode_answer(std::string_view packet) {
     answer.spent.fragments = in.integer<std::uint64_t>();
     answer.spent.scan_pages = in.integer<std::uint64_t>();
     answer.spent.scan_time = std::chrono::milliseconds(in.integer<std::int64_t>());
+    answer.spent.scan_refused = in.integer<std::uint8_t>() != 0;
     if (!in.finished()) return std::nullopt;
     return answer;
 }

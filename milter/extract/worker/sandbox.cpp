@@ -147,7 +147,7 @@ Result<void> restrict_calls(bool files_are_guarded) {
          SCMP_SYS(close),      SCMP_SYS(ftruncate), SCMP_SYS(recvmsg),    SCMP_SYS(sendmsg),
          SCMP_SYS(poll),       SCMP_SYS(ppoll),     SCMP_SYS(access),     SCMP_SYS(faccessat),
          SCMP_SYS(faccessat2), SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(getcwd),
-         SCMP_SYS(getdents64)});
+         SCMP_SYS(getdents64), SCMP_SYS(dup3)});
     // A sanitizer asks by a pipe of its own whether memory can be read.
     if (!address_space_is_ours) filter.allow({SCMP_SYS(pipe), SCMP_SYS(pipe2)});
     // Signals to itself, as abort() sends them, and to nobody else: its owner has the same user.

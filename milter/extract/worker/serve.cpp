@@ -135,6 +135,8 @@ int serve(std::span<const Format> formats, const SandboxSettings& settings) {
         std::fprintf(stderr, "postwacht-extract: error: %s\n", entered.error().message().c_str());
         return 1;
     }
+    // Libraries complain there, of every damaged picture. A sanitizer's report is wanted.
+    if (address_space_is_ours && ::dup3(STDOUT_FILENO, STDERR_FILENO, 0) < 0) return 1;
     while (const auto job = receive())
         if (!handle(*job, formats)) return 1;
     return 0;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "unit/formats/drawn_letter.hpp"
 #include "unit/formats/ole_builder.hpp"
 
 using namespace postwacht;
@@ -117,6 +118,39 @@ TEST_CASE("a picture in a document, which may show text, is never silently passe
     CHECK(is_incomplete(reading_of(word_file("Beste heer\x0D" + drawing)), Why::unsupported));
     const auto sheet = OleBuilder::build({{"Workbook", std::string(8, '\0') + picture, {}}});
     CHECK(is_incomplete(reading_of(sheet), Why::unsupported));
+}
+
+namespace {
+
+// As a workbook keeps its drawings: cut into records, in the middle of a picture.
+std::string in_drawings(const std::string& bytes) {
+    constexpr std::size_t piece = 3000;
+    std::string out = biff(0x00EB, bytes.substr(0, piece));
+    for (std::size_t at = piece; at < bytes.size(); at += piece)
+        out += biff(0x003C, bytes.substr(at, piece));
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the words of a bitmap in an old document are read, wherever it lies") {
+    const auto drawing = drawn_letter({"Burgerservicenummer 123456782"});
+    const auto blip = [](unsigned instance, unsigned type, const std::string& bytes) {
+        return u16le(instance << 4U) + u16le(type) + u32le(bytes.size() + 17) +
+               std::string(17, 'u') + bytes;
+    };
+    const std::vector<std::string> blips = {blip(0x6E0, 0xF01E, drawing.png()),
+                                            blip(0x46A, 0xF01D, drawing.as(IFF_JFIF_JPEG)),
+                                            blip(0x7A8, 0xF01F, drawing.as(IFF_BMP).substr(14))};
+    for (const auto& bytes : blips) {
+        for (const auto& file :
+             {word_file("Beste heer\x0D" + bytes), excel_file(workbook(in_drawings(bytes)))}) {
+            const auto reading = reading_of(file);
+            INFO(reading.to_json().substr(0, 2000));
+            CHECK(has_text(reading, "picture", "Burgerservicenummer 123456782"));
+            CHECK_FALSE(is_incomplete(reading, Why::unsupported));
+        }
+    }
 }
 
 TEST_CASE("a Word document under a password is encrypted") {

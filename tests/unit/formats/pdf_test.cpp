@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "unit/formats/drawn_letter.hpp"
 #include "unit/formats/read_with.hpp"
 
 using namespace postwacht;
@@ -40,7 +41,8 @@ class Pdf {
             "<< /Type /Catalog /Pages 2 0 R " + catalogue + " >>",
             "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
             "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-            "/Resources << /Font << /F1 5 0 R >> /Properties << /L1 6 0 R >> >> " +
+            "/Resources << /Font << /F1 5 0 R >> /Properties << /L1 6 0 R >> "
+            "/XObject << /I6 6 0 R >> >> " +
                 page + " >>",
             stream(content), "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"};
         objects.insert(objects.end(), others_.begin(), others_.end());
@@ -80,6 +82,28 @@ class Pdf {
 
     std::vector<std::string> others_;
 };
+
+// An object with the pixels of `drawing`, and what shows it at a place and in a size.
+std::string image_of(const Drawing& drawing) {
+    const int width = pixGetWidth(drawing.pix());
+    const int height = pixGetHeight(drawing.pix());
+    std::string pixels;
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+            l_uint32 value = 0;
+            pixGetPixel(drawing.pix(), x, y, &value);
+            pixels += static_cast<char>(value);
+        }
+    return stream(pixels, "/Type /XObject /Subtype /Image /Width " + std::to_string(width) +
+                              " /Height " + std::to_string(height) +
+                              " /ColorSpace /DeviceGray /BitsPerComponent 8");
+}
+
+std::string picture(int object, int x, int y, int width, int height) {
+    return "q " + std::to_string(width) + " 0 0 " + std::to_string(height) + " " +
+           std::to_string(x) + " " + std::to_string(y) + " cm /I" + std::to_string(object) +
+           " Do Q\n";
+}
 
 std::string reference(int number) {
     return std::to_string(number) + " 0 R";
@@ -260,16 +284,48 @@ TEST_CASE("a PDF that needs a password is encrypted, not damaged") {
     CHECK_FALSE(read.has("Anna"));
 }
 
-TEST_CASE("a page that shows a picture and no text is unsupported") {
+TEST_CASE("a page that shows something and no text is looked at, and may hold no words") {
+    const auto [content, looked_at] = GENERATE(table<std::string, bool>({
+        {"q 200 0 0 200 72 400 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n", true},
+        {"72 72 m 200 300 l 300 90 l f\n", true},
+        {"", false},
+        {line(72, 700, "Anna") + "72 72 m 200 300 l 300 90 l f\n", false},
+    }));
     Pdf pdf;
-    pdf.content = "q 200 0 0 200 72 400 cm BI /W 1 /H 1 /BPC 8 /CS /G ID x EI Q\n";
-    CHECK(read_with_all_formats(pdf.bytes()).incomplete(Why::unsupported));
-    pdf.content = "72 72 m 200 300 l 300 90 l f\n";
-    CHECK(read_with_all_formats(pdf.bytes()).incomplete(Why::unsupported));
-    pdf.content = "";
+    pdf.content = content;
     CHECK(read_with_all_formats(pdf.bytes()).whole());
-    pdf.content = line(72, 700, "Anna") + "72 72 m 200 300 l 300 90 l f\n";
-    CHECK(read_with_all_formats(pdf.bytes()).whole());
+    Limits none;
+    none.scan_pages = 0;
+    CHECK(read_with_all_formats(pdf.bytes(), {}, none).incomplete(Why::over_budget) == looked_at);
+}
+
+TEST_CASE("a scanned page of a PDF is recognised, and says so") {
+    Pdf pdf;
+    pdf.content = picture(pdf.add(image_of(drawn_letter({"BSN 123456782"}))), 72, 500, 400, 100);
+    pdf.page = "/Rotate 0";
+    const auto read = read_with_all_formats(pdf.bytes());
+    CHECK(read.whole());
+    CHECK(read.text("page 1") == "BSN 123456782");
+    REQUIRE(read.find("page 1") != nullptr);
+    CHECK(read.find("page 1")->ocr);
+}
+
+TEST_CASE("a picture on a page with text is recognised where it has no text of its own") {
+    Pdf pdf;
+    const int image = pdf.add(image_of(drawn_letter({"BSN 123456782"})));
+    const auto large = picture(image, 72, 300, 500, 63);
+    pdf.content = line(72, 700, "Zie het afschrift hieronder") + large;
+    CHECK(read_with_all_formats(pdf.bytes()).text("page 1, picture") == "BSN 123456782");
+    // Of one that is distorted, as a fax is, nobody knows where it lies.
+    pdf.content = line(72, 700, "Zie hieronder") + picture(image, 72, 300, 450, 70);
+    CHECK(read_with_all_formats(pdf.bytes()).text("page 1, picture") ==
+          "Zie hieronder\nBSN 123456782");
+    // Scanners write the words that they recognised behind the picture.
+    pdf.content = line(80, 330, "BSN 123456782 van de scanner") + large;
+    CHECK(read_with_all_formats(pdf.bytes()).find("page 1, picture") == nullptr);
+    // A logo.
+    pdf.content = line(72, 700, "Geachte heer") + picture(image, 72, 740, 100, 40);
+    CHECK(read_with_all_formats(pdf.bytes()).find("page 1, picture") == nullptr);
 }
 
 TEST_CASE("page trees that lie end within the budget") {

@@ -3,10 +3,12 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "unit/formats/drawn_letter.hpp"
 #include "unit/formats/read_with.hpp"
 
 using namespace postwacht;
 using namespace postwacht::extract;
+using namespace std::string_literals;
 using namespace std::string_literals;
 
 namespace {
@@ -55,8 +57,6 @@ TEST_CASE("RTF is decoded in its code pages") {
          "123456\xC2\xA0"
          "782\tx\xE2\x80\x94y"},
         {"1\r\n2\r\n3", "123"},
-        {"a{\\pict\\pngblip 89504e470d0a}b", "ab"},
-        {"a{\\pict\\bin4 }}{{ }b", "ab"},
     }));
     const auto read = read_rtf_text(content);
     CHECK(read.text("text") == expected);
@@ -135,9 +135,33 @@ TEST_CASE("HTML wrapped in RTF is read as HTML") {
     CHECK(read.hidden("text for programs without HTML"));
 }
 
-TEST_CASE("RTF with nothing but pictures is unsupported") {
-    CHECK(read_rtf_text("{\\pict 8950}").incomplete(Why::unsupported));
-    CHECK(read_rtf_text("Anna{\\pict 8950}").whole());
+TEST_CASE("the words of a picture in RTF are read, in hexadecimal and in bytes") {
+    const auto png = drawn_letter({"Burgerservicenummer 123456782"}).png();
+    std::string digits;
+    for (const char c : png)
+        digits += "0123456789abcdef"s[static_cast<unsigned char>(c) >> 4U] + ""s +
+                  "0123456789abcdef"[static_cast<unsigned char>(c) & 15U];
+    const auto picture = GENERATE_COPY(values<std::string>({
+        "{\\*\\shppict{\\pict{\\*\\picprop{\\sp{\\sn a}{\\sv 12}}}\\picw1\\pngblip{\\*\\blipuid "
+        "00ff}" +
+            digits + "}}{\\nonshppict{\\pict\\wmetafile8 010009}}",
+        "{\\pict\\pngblip\\bin" + std::to_string(png.size()) + " " + png + "}",
+    }));
+    const auto read = read_rtf_text("Beste Anna" + picture + " groet");
+    INFO(read.reading.to_json());
+    CHECK(read.whole());
+    CHECK(read.text("text") == "Beste Anna groet");
+    CHECK(read.text("picture") == "Burgerservicenummer 123456782");
+}
+
+TEST_CASE("the bytes of a picture in RTF are no text") {
+    CHECK(read_rtf_text("a{\\pict\\pngblip 89504e470d0a}b").text("text") == "ab");
+    CHECK(read_rtf_text("a{\\pict\\bin4 }}{{ }b").text("text") == "ab");
+}
+
+TEST_CASE("a picture in RTF that nobody reads is unsupported") {
+    CHECK(read_rtf_text("{\\pict\\wmetafile8 010009000003}").incomplete(Why::unsupported));
+    CHECK(read_rtf_text("Anna{\\pict\\wmetafile8 010009000003}").incomplete(Why::unsupported));
     CHECK(read_rtf_text("").whole());
 }
 

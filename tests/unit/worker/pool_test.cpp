@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +21,8 @@ const auto crash = "Rar!\x1A\x07 "s;
 const auto endless = "!<arch>\n"s;
 const auto greedy = "\x78\x9F\x3E\x22"s;
 const auto start_program = "%!PS"s;
+const auto slow_scan = "\xFD\x37zXZ\x00 "s;
+const auto breaking_scan = "\x28\xB5\x2F\xFD"s;
 const auto echo = "%PDF-een document"s;
 
 std::unique_ptr<Extractor> pool_of(std::size_t workers, std::size_t documents = 1000) {
@@ -137,6 +140,61 @@ TEST_CASE("a message's budget pays for what a worker used") {
     CHECK(budget.left().fragments == 1);
     CHECK(whys(pool->extract({echo, {}, {}, "naam.bin"}, budget)).front() == Why::over_budget);
     CHECK(budget.left().fragments == 0);
+}
+
+TEST_CASE("a scan delays no document without one") {
+    using std::chrono::milliseconds;
+    using std::chrono::steady_clock;
+    const auto pool = pool_of(1);
+    Limits limits;
+    limits.scan_time = milliseconds(2000);
+    std::vector<std::future<Reading>> scans;
+    for (int i = 0; i < 2; ++i)
+        scans.push_back(
+            std::async(std::launch::async, [&] { return read(*pool, slow_scan, limits); }));
+    int between = 0;
+    steady_clock::duration longest{0};
+    while (scans.front().wait_for(milliseconds(0)) != std::future_status::ready) {
+        const auto begin = steady_clock::now();
+        REQUIRE(is_whole(read(*pool, echo)));
+        longest = std::max(longest, steady_clock::now() - begin);
+        ++between;
+    }
+    CHECK(between > 10);
+    CHECK(longest < milliseconds(1000));
+    const auto first = scans.front().get();
+    INFO(first.to_json());
+    CHECK(first.incomplete.empty());
+    REQUIRE(first.fragments.size() == 2);
+    CHECK(first.fragments[1].ocr);
+    // The other one waited for its turn.
+    CHECK(scans.back().get().fragments.size() == 2);
+}
+
+TEST_CASE("a scan that breaks its worker keeps what was read without it") {
+    const auto pool = pool_of(1);
+    const auto reading = read(*pool, breaking_scan);
+    CHECK(whys(reading) == std::vector{Why::over_budget});
+    REQUIRE(reading.fragments.size() == 1);
+    CHECK(reading.fragments[0].text == "words beside it");
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("the time for scans is paid once, by waiting as well") {
+    using std::chrono::milliseconds;
+    const auto pool = pool_of(1);
+    Limits limits;
+    limits.wall_time = milliseconds(1000);
+    limits.scan_time = milliseconds(600);
+    Budget budget(limits);
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(whys(pool->extract({slow_scan, {}, {}, "a.xz"}, budget)).empty());
+    CHECK(budget.scan_time_left() == milliseconds(0));
+    // The text of the next one is read, its picture is not.
+    const auto next = pool->extract({slow_scan, {}, {}, "b.xz"}, budget);
+    CHECK(whys(next) == std::vector{Why::over_budget});
+    CHECK(next.fragments.size() == 1);
+    CHECK(std::chrono::steady_clock::now() - begin < milliseconds(1600));
 }
 
 TEST_CASE("text needs no worker") {
