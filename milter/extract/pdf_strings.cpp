@@ -189,7 +189,9 @@ class Scanner {
                                                 "Keywords"sv,     "Creator"sv, "Producer"sv,
                                                 "CreationDate"sv, "ModDate"sv};
         std::string properties;
-        for (const auto& [key, raw] : dictionary.strings) {
+        for (const auto& entry : dictionary.strings) {
+            const std::string& key = entry.first;
+            const std::string& raw = entry.second;
             const auto known = std::find_if(told.begin(), told.end(),
                                             [&key](const Told& t) { return t.key == key; });
             if (known != told.end()) {
@@ -198,7 +200,7 @@ class Scanner {
                 add(std::string(known->place), std::move(text));
             } else if (dictionary.properties && dictionary.type.empty() &&
                        std::find(standard.begin(), standard.end(), key) == standard.end()) {
-                properties.append(key).append(": ").append(decoded(raw)).append("\n");
+                properties.append(decoded(key)).append(": ").append(decoded(raw)).append("\n");
             }
         }
         add("document properties", std::move(properties));
