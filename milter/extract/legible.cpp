@@ -111,6 +111,28 @@ double enlargement(double height, const Picture& picture) {
     return std::clamp(best / height, 0.3, std::max(1.0, std::min(largest, possible)));
 }
 
+// How often a page must be turned to stand upright, as far as the letters that reach above and
+// below their lines tell; 0 where they do not.
+int quarters_to_upright(const Picture& picture) {
+    l_float32 up = 0;
+    l_float32 left = 0;
+    l_int32 lies = L_TEXT_ORIENT_UNKNOWN;
+    const Picture bits = in_black_and_white(picture);
+    if (pixOrientDetect(bits.pix(), &up, &left, 0, 0) != 0 ||
+        makeOrientDecision(up, left, 0, 0, &lies, 0) != 0)
+        return 0;
+    switch (lies) {
+        case L_TEXT_ORIENT_LEFT:
+            return 1;
+        case L_TEXT_ORIENT_DOWN:
+            return 2;
+        case L_TEXT_ORIENT_RIGHT:
+            return 3;
+        default:
+            return 0;
+    }
+}
+
 }  // namespace
 
 Legible make_legible(const Picture& picture) {
@@ -151,6 +173,8 @@ Legible make_legible(const Picture& picture) {
         level = checked(
             pixRotate(level.pix(), angle * degree, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, 0, 0));
     }
+    if (const int quarters = quarters_to_upright(level); quarters != 0)
+        level = turned(level, quarters);
     out.picture = std::move(level);
     return out;
 }

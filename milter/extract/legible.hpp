@@ -1,7 +1,8 @@
 // Legible: makes of a picture what character recognition reads best. Internal to the room.
 //
 // Uneven light is evened out, noise is averaged away, letters that are too small or too large are
-// brought to the size that the models were trained on, and lines that lean are set straight.
+// brought to the size that the models were trained on, lines that lean are set straight, and pages
+// that lie on a side or their head are turned, where letters tell that.
 #pragma once
 
 #include "extract/picture.hpp"
