@@ -89,7 +89,9 @@ class ScopeReader {
     [[nodiscard]] bool claimed(std::size_t index, std::uint32_t date) const {
         const std::uint32_t cue_end = hits_[index].end;
         for (std::size_t i = index + 1; i < hits_.size() && hits_[i].end <= date; ++i)
-            if (hits_[i].kind == HitKind::other_date_cue && hits_[i].begin >= cue_end) return true;
+            if ((hits_[i].kind == HitKind::other_date_cue || hits_[i].kind == HitKind::birth_cue) &&
+                hits_[i].begin >= cue_end)
+                return true;
         return false;
     }
 

@@ -28,6 +28,7 @@ const match::Vocabulary& vocabulary() {
         words.bsn_keywords = match::default_bsn_keywords();
         words.period_cues = match::default_period_cues();
         words.other_date_cues = match::default_other_date_cues();
+        words.birth_cues = match::default_birth_cues();
         return *match::Vocabulary::compile(words);
     }();
     return *compiled;
@@ -283,9 +284,15 @@ TEST_CASE("a value of several people is reported for each, at most medium", "[ma
     FakeIndex index;
     index.add_subject("M").surname("Vermeulen").born("1970-01-01").email("gezin@post.example");
     index.add_subject("V").surname("Vermeulen").born("1971-02-02").email("gezin@post.example");
-    const auto findings = match_body(index, "gezin@post.example, Vermeulen, 01-01-1970 02-02-1971");
+    const auto findings = match_body(index, "gezin@post.example, Vermeulen");
     CHECK(confidence_in(findings, "M") == "medium");
     CHECK(confidence_in(findings, "V") == "medium");
+    CHECK(find(findings, "M")->ambiguous);
+    // What is one person's alone makes it sure.
+    const auto sure = match_body(index, "gezin@post.example, Vermeulen, geboren 01-01-1970");
+    CHECK(confidence_in(sure, "M") == "high");
+    CHECK_FALSE(find(sure, "M")->ambiguous);
+    CHECK(find(sure, "V")->ambiguous);
 }
 
 TEST_CASE("the Subject and the body are read as one", "[match]") {
@@ -435,10 +442,10 @@ TEST_CASE("in a list of people a neighbour's data does not support a number", "[
     const FakeIndex& people = the_people();
     // Shifted by one row, as a merge gone wrong does.
     const auto findings = match_body(people,
-                                     "naam\tnummer\tgeboren\n"
-                                     "De Wit\t111222333\t06-05-1980\n"
-                                     "Oever-Hakkert\t999990019\t02-11-1948\n"
-                                     "Janssen\t123456782\t31-01-1990\n");
+                                     "naam\tnummer\tpostcode\n"
+                                     "De Wit\t111222333\t1234 AB\n"
+                                     "Oever-Hakkert\t999990019\t9876 ZX\n"
+                                     "Janssen\t123456782\t5555 CC\n");
     CHECK(confidence_in(findings, "A") == "low");
     CHECK(confidence_in(findings, "B") == "low");
     CHECK(confidence_in(findings, "C") == "low");
