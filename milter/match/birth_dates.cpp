@@ -65,12 +65,9 @@ class BirthDateFinder {
         : unit_(unit), text_(unit.text()), dates_(dates), columns_(unit) {
         for (const Hit& hit : hits) {
             if (!is_date_cue(hit.kind)) continue;
-            // "geboortedatum" in two words ends where "datum" does: the longer one counts.
-            if (!cues_.empty() && cues_.back().end == hit.end) {
-                if (hit.begin < cues_.back().begin) cues_.back() = hit;
-                continue;
-            }
-            cues_.push_back(hit);
+            // Of "date" in "date of birth" and "datum" in "geboorte datum" the longer one counts.
+            while (!cues_.empty() && cues_.back().begin >= hit.begin) cues_.pop_back();
+            if (cues_.empty() || cues_.back().end < hit.end) cues_.push_back(hit);
         }
     }
 

@@ -38,7 +38,7 @@ bool overlap(Span a, Span b) noexcept {
 
 // Of two people who are both named by the words at one place, which one they name rather.
 int rank(const NameReading& reading) noexcept {
-    return (reading.both ? 2 : 0) - (reading.joined ? 1 : 0);
+    return 3 * reading.fit + (reading.both ? 2 : 0) - (reading.joined ? 1 : 0);
 }
 
 }  // namespace
@@ -75,7 +75,11 @@ Result<void> CompositeFinder::find_named(const BirthDate& birth, std::vector<Com
                 search_names(birth, around(birth, wide_reach, wide_reach,
                                            {0, static_cast<std::uint32_t>(text_.size())})));
     }
-    keep_best(birth, found);
+    Composite composite;
+    composite.begin = birth.begin;
+    composite.end = birth.end;
+    composite.kind = EvidenceKind::name_birth_date;
+    keep_best(composite, found);
     return {};
 }
 
@@ -175,9 +179,11 @@ bool CompositeFinder::accepts(const BirthDate& birth, const NameReading& reading
     return true;
 }
 
-void CompositeFinder::keep_best(const BirthDate& birth, std::vector<Composite>& found) {
+// Leaves those whom the text rather names: who is named with initials or a given name, and not all
+// of that surname; of two for the same words, the one whom they fit better.
+void CompositeFinder::keep_best(Composite composite, std::vector<Composite>& found) {
     // A bare surname is that of whom the initials near by name: of somebody else, where they are
-    // contrary, or of another who was born on that day, where they agree.
+    // contrary, or of another of these people, where they agree.
     const bool agreed =
         std::any_of(candidates_.begin(), candidates_.end(), [](const Candidate& candidate) {
             return candidate.reading.agreement == Agreement::agrees;
@@ -195,10 +201,6 @@ void CompositeFinder::keep_best(const BirthDate& birth, std::vector<Composite>& 
     };
     for (const Candidate& candidate : candidates_) {
         if (beaten(candidate)) continue;
-        Composite composite;
-        composite.begin = birth.begin;
-        composite.end = birth.end;
-        composite.kind = EvidenceKind::name_birth_date;
         composite.person = candidate.person;
         composite.named = true;
         composite.name_at = candidate.reading.span.begin;
@@ -292,30 +294,11 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
                 by_birth_date.push_back(person);
         }
     }
-    // As with birth dates: who is named with initials is meant, and not all of that surname.
-    const bool agreed =
-        std::any_of(candidates_.begin(), candidates_.end(), [](const Candidate& candidate) {
-            return candidate.reading.agreement == Agreement::agrees;
-        });
-    if (agreed)
-        std::erase_if(candidates_, [](const Candidate& candidate) {
-            return candidate.reading.agreement != Agreement::agrees;
-        });
     Composite composite;
     composite.begin = postcode.begin;
     composite.end = postcode.end;
     composite.kind = EvidenceKind::address;
-    for (const Candidate& candidate : candidates_) {
-        composite.person = candidate.person;
-        composite.named = true;
-        composite.name_at = candidate.reading.span.begin;
-        composite.shared =
-            std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
-                return other.person != candidate.person &&
-                       overlap(other.reading.span, candidate.reading.span);
-            });
-        found.push_back(composite);
-    }
+    keep_best(composite, found);
     composite.named = false;
     composite.shared = by_birth_date.size() > 1;
     for (const std::uint32_t person : by_birth_date) {

@@ -25,6 +25,7 @@ struct Composite : Span {
     std::uint32_t person = 0;  // in People
     bool shared = false;       // nothing there tells this person from another
     bool named = false;
+    bool dropped = false;
     std::uint32_t name_at = 0;  // where the name stands, if named
 };
 
@@ -64,7 +65,7 @@ class CompositeFinder {
     Result<void> look_up_name(const BirthDate& birth, std::uint32_t at);
     void add_candidate(std::uint32_t person, const NameReading& reading);
     bool accepts(const BirthDate& birth, const NameReading& reading) const;
-    void keep_best(const BirthDate& birth, std::vector<Composite>& found);
+    void keep_best(Composite composite, std::vector<Composite>& found);
     Result<void> find_residents(const PostcodeSpan& postcode, std::vector<Composite>& found);
     void find_house_numbers(const PostcodeSpan& postcode);
     void add_house_number(std::uint32_t begin, std::uint32_t end);

@@ -150,6 +150,7 @@ class Matcher {
         found_.clear();
         POSTWACHT_CHECK(composites_.find(
             unit_, births, dates_, postcodes_, [this] { return may_look_up(); }, found_));
+        drop_resolved();
         for (const Composite& composite : found_) {
             Primary primary;
             primary.begin = composite.begin;
@@ -164,6 +165,40 @@ class Matcher {
             primaries_.push_back(primary);
         }
         return {};
+    }
+
+    // A name that fits several people is that of the one whom something else names too.
+    void drop_resolved() {
+        const auto same_place = [](const Composite& a, const Composite& b) {
+            return a.kind == b.kind && a.begin == b.begin;
+        };
+        const auto is_sure = [this](std::uint32_t person) {
+            return people_[person].unshared ||
+                   std::any_of(
+                       primaries_.begin(), primaries_.end(),
+                       [&](const Primary& p) { return p.subject == person && !p.shared; }) ||
+                   std::any_of(found_.begin(), found_.end(),
+                               [&](const Composite& c) { return c.person == person && !c.shared; });
+        };
+        for (std::size_t i = 0; i < found_.size();) {
+            std::size_t end = i + 1;
+            while (end < found_.size() && same_place(found_[i], found_[end])) ++end;
+            resolved_.clear();
+            for (std::size_t j = i; j < end && end - i > 1; ++j)
+                if (found_[j].shared && is_sure(found_[j].person))
+                    resolved_.push_back(found_[j].person);
+            if (!resolved_.empty()) {
+                for (std::size_t j = i; j < end; ++j) {
+                    if (!found_[j].shared) continue;
+                    const bool sure = std::find(resolved_.begin(), resolved_.end(),
+                                                found_[j].person) != resolved_.end();
+                    found_[j].dropped = !sure;
+                    found_[j].shared = resolved_.size() > 1;
+                }
+            }
+            i = end;
+        }
+        std::erase_if(found_, [](const Composite& composite) { return composite.dropped; });
     }
 
     // Looks at the clock now and then.
@@ -399,6 +434,7 @@ class Matcher {
     std::vector<DateSpan> dates_;
     std::vector<PostcodeSpan> postcodes_;
     std::vector<Composite> found_;
+    std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
 };
 

@@ -116,7 +116,7 @@ class Surroundings {
     void read() {
         read_left();
         if (reading_.agreement == Agreement::silent) read_right();
-        if (reading_.agreement == Agreement::silent && reading_.both) agree();
+        if (reading_.agreement == Agreement::silent && reading_.both) agree(0);
     }
 
   private:
@@ -125,13 +125,10 @@ class Surroundings {
         std::size_t at = reading_.span.begin;
         const bool hyphen = at > 0 && text_[at - 1] == '-';
         std::string reversed;
-        std::size_t nearest = 0;  // how many of them stand together, next to the name
         bool dotted = false;
         bool spelled = false;  // a prefix of more than a letter was read
         for (int i = 0; i < most_words_around; ++i) {
             const std::size_t end = gap_back(at);
-            if (nearest == 0 && !reversed.empty() && text_.substr(end, at - end) != ".")
-                nearest = reversed.size();
             const Word word = word_ending_at(text_, end);
             if (word.empty() || word.end == at) break;
             const bool dot = text_.substr(word.end, 1) == ".";
@@ -150,7 +147,7 @@ class Surroundings {
                 reading_.companion = true;
                 break;
             }
-            if (holds(forms_.given_names, word.text)) return agree();
+            if (holds(forms_.given_names, word.text)) return agree(fit_of_given(word.text));
             if (is_initial(word.text, dot)) {
                 reversed += word.text[0];
                 dotted = dotted || dot;
@@ -162,8 +159,6 @@ class Surroundings {
             break;
         }
         std::reverse(reversed.begin(), reversed.end());
-        if (nearest != 0 && nearest != reversed.size() && !fits(reversed))
-            reversed.erase(0, reversed.size() - nearest);  // "d.d. j.m. de vries"
         compare(reversed, dotted);
     }
 
@@ -183,7 +178,8 @@ class Surroundings {
                 at = skip_between(word.end + (dot ? 1 : 0));
                 continue;
             }
-            if (initials.empty() && holds(forms_.given_names, word.text)) return agree();
+            if (initials.empty() && holds(forms_.given_names, word.text))
+                return agree(fit_of_given(word.text));
             if (initials.empty() && is_bare_initials(word.text) && closes(word.end)) return agree();
             if (!is_initial(word.text, dot)) break;
             initials += word.text[0];
@@ -225,11 +221,17 @@ class Surroundings {
 
     [[nodiscard]] std::size_t gap_back(std::size_t at) const noexcept {
         const std::size_t limit = at > 4 ? at - 4 : 0;
-        while (at > limit && (is_name_gap(text_[at - 1]) || text_[at - 1] == '\t')) {
+        while (at > limit && (is_name_gap(text_[at - 1]) || is_cell_end(at - 1))) {
             if (text_[at - 1] == '\n' && is_row_before(at - 1)) break;
             --at;
         }
         return at;
+    }
+    // A tab, or a separator with no blank behind it as in a file of separated values.
+    [[nodiscard]] bool is_cell_end(std::size_t at) const noexcept {
+        if (text_[at] == '\t') return true;
+        return (text_[at] == ';' || text_[at] == ',') && at + 1 < text_.size() &&
+               text_[at + 1] != ' ' && text_[at + 1] != '\n';
     }
     // Whether the line that ends at `at` is a row of a table: its last cell is of somebody else.
     [[nodiscard]] bool is_row_before(std::size_t at) const noexcept {
@@ -280,14 +282,21 @@ class Surroundings {
             });
     }
 
-    void agree() {
+    void agree(std::uint8_t fit = 2) {
         reading_.agreement = Agreement::agrees;
         reading_.companion = true;
+        reading_.fit = fit;
     }
     void compare(std::string_view written, bool dotted) {
         if (written.empty() || forms_.initials.empty() || is_abbreviation(written)) return;
-        if (dotted || fits(written)) reading_.companion = true;
-        if (fits(written)) return agree();
+        for (const std::size_t length : {2U, 3U}) {  // "t.a.v. j. de vries"
+            if (!is_abbreviation(written.substr(0, length)) || !fits(written.substr(length)))
+                continue;
+            written.remove_prefix(length);
+            break;
+        }
+        if (fits(written)) return agree(fit_of(written));
+        if (dotted) reading_.companion = true;
         // A lone letter may be anything.
         if (dotted) reading_.agreement = Agreement::contrary;
     }
@@ -297,6 +306,14 @@ class Surroundings {
         if (own.starts_with(written) || written.starts_with(own)) return true;
         return written.size() == 1 && (own.find(written[0]) != std::string_view::npos ||
                                        forms_.more_initials.find(written[0]) != std::string::npos);
+    }
+
+    [[nodiscard]] std::uint8_t fit_of_given(std::string_view word) const {
+        return word == forms_.given_names.front() ? 2 : 1;
+    }
+    [[nodiscard]] std::uint8_t fit_of(std::string_view written) const {
+        if (written.size() > 1 && written == forms_.initials) return 2;
+        return written[0] == forms_.initials[0] ? 1 : 0;
     }
 
     std::string_view text_;

@@ -44,6 +44,7 @@ struct NameReading {
     Agreement agreement = Agreement::silent;
     bool companion = false;  // a title, initial, given name or prefix of the person stands by it
     bool both = false;       // both of the person's surnames
+    std::uint8_t fit = 0;    // 2: all initials or a given name; 1: the first initial
     bool joined = false;     // a hyphen joins it to a name that is not the person's
 };
 
