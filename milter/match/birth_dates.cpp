@@ -14,6 +14,8 @@ namespace {
 constexpr std::uint32_t birth_cue_reach = 60;
 constexpr std::uint32_t other_cue_reach = 40;
 constexpr std::uint32_t cue_behind_reach = 12;
+constexpr std::uint32_t short_cue = 4;
+constexpr std::uint32_t short_cue_reach = 6;
 constexpr std::uint32_t compact_reach = 24;
 constexpr std::size_t longest_header_cell = 60;
 constexpr int first_birth_year = 1890;
@@ -58,6 +60,12 @@ std::optional<DateSpan> compact_date(std::string_view digits, bool in_column) no
     if (digits.size() == 4 || digits.size() == 5) return serial_date(value);
     return std::nullopt;
 }
+
+// A cell that says what dates the column below holds.
+struct Header {
+    std::uint32_t line = 0;
+    HitKind kind = HitKind::birth_cue;
+};
 
 class BirthDateFinder {
   public:
@@ -116,8 +124,14 @@ class BirthDateFinder {
     }
 
     [[nodiscard]] const Hit* cue_before(const DateSpan& date, std::uint32_t from) const {
-        if (next_ == 0) return nullptr;
-        const Hit& cue = cues_[next_ - 1];
+        std::size_t number = next_;
+        // A short word ("per", "from") that does not touch the date says something else.
+        while (number > 0 && cues_[number - 1].kind != HitKind::birth_cue &&
+               cues_[number - 1].end - cues_[number - 1].begin <= short_cue &&
+               date.begin - cues_[number - 1].end > short_cue_reach)
+            --number;
+        if (number == 0) return nullptr;
+        const Hit& cue = cues_[number - 1];
         const std::uint32_t reach =
             cue.kind == HitKind::birth_cue ? birth_cue_reach : other_cue_reach;
         if (cue.begin < from || date.begin - cue.end > reach) return nullptr;
@@ -158,7 +172,7 @@ class BirthDateFinder {
             if (cell.end - cell.begin > longest_header_cell ||
                 std::count_if(text_.begin() + cell.begin, text_.begin() + cell.end, is_digit) > 4)
                 continue;
-            headers_.insert({{row.piece, columns_.column_at(line, cue.begin)}, {line, cue.kind}});
+            headers_[{row.piece, columns_.column_at(line, cue.begin)}].push_back({line, cue.kind});
         }
     }
 
@@ -173,10 +187,16 @@ class BirthDateFinder {
 
     std::optional<HitKind> header_over(std::uint32_t line, std::uint32_t at) {
         if (headers_.empty()) return std::nullopt;
-        const auto header =
+        const auto column =
             headers_.find({unit_.lines()[line].piece, columns_.column_at(line, at)});
-        if (header == headers_.end() || header->second.first >= line) return std::nullopt;
-        return header->second.second;
+        if (column == headers_.end()) return std::nullopt;
+        // The nearest one above: a sheet may hold several tables.
+        const auto& cells = column->second;
+        const auto below = std::lower_bound(
+            cells.begin(), cells.end(), line,
+            [](const Header& header, std::uint32_t own) { return header.line < own; });
+        if (below == cells.begin()) return std::nullopt;
+        return (below - 1)->kind;
     }
 
     // ---- what only a birth cue makes a date
@@ -225,12 +245,16 @@ class BirthDateFinder {
     }
 
     void read_columns(std::vector<DateSpan>& added) const {
-        for (const auto& [place, header] : headers_) {
-            if (header.second != HitKind::birth_cue) continue;
-            for (std::size_t i = header.first + 1; i < unit_.lines().size(); ++i) {
-                const Line& row = unit_.lines()[i];
-                if (row.piece != place.first) break;
-                if (row.row) read_cell(row, place.second, added);
+        for (const auto& [place, cells] : headers_) {
+            for (std::size_t n = 0; n < cells.size(); ++n) {
+                if (cells[n].kind != HitKind::birth_cue) continue;
+                const std::size_t end =
+                    n + 1 < cells.size() ? cells[n + 1].line : unit_.lines().size();
+                for (std::size_t i = cells[n].line + 1; i < end; ++i) {
+                    const Line& row = unit_.lines()[i];
+                    if (row.piece != place.first) break;
+                    if (row.row) read_cell(row, place.second, added);
+                }
             }
         }
     }
@@ -261,8 +285,8 @@ class BirthDateFinder {
     ColumnCounter columns_;
     std::vector<Hit> cues_;
     std::size_t next_ = 0;  // the first cue that does not end before the current date
-    // (piece, column) to the topmost line with a cue there, and its kind.
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::pair<std::uint32_t, HitKind>> headers_;
+    // (piece, column) to the cells with a cue there, from above.
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Header>> headers_;
 };
 
 }  // namespace

@@ -29,7 +29,23 @@ constexpr bool is_name_byte(char c) noexcept {
 
 Span around(Span span, std::uint32_t before, std::uint32_t behind, Span within) noexcept {
     return {std::max(within.begin, span.begin > before ? span.begin - before : 0U),
-            std::min(within.end, span.end + behind)};
+            std::max(within.begin, std::min(within.end, span.end + behind))};
+}
+
+// What the names of towns are written with.
+bool is_town_char(char c) noexcept {
+    return is_name_byte(c) || c == ' ' || c == '-' || c == '.' || c == '\'';
+}
+
+// Whether a word of more than four letters, longer than what is added to house numbers, stands
+// here.
+bool holds_word(std::string_view text) noexcept {
+    std::size_t length = 0;
+    for (const char c : text) {
+        length = is_name_byte(c) ? length + 1 : 0;
+        if (length > 4) return true;
+    }
+    return false;
 }
 
 bool overlap(Span a, Span b) noexcept {
@@ -68,8 +84,12 @@ Result<void> CompositeFinder::find_named(const BirthDate& birth, std::vector<Com
     if (candidates_.empty() && birth.sign == BirthSign::cue) {
         const std::uint32_t first = number > lines_around ? number - lines_around : 0;
         const std::size_t last = std::min<std::size_t>(number + lines_around, lines.size() - 1);
-        const Span lines_near{lines[first].begin, lines[last].end};
-        POSTWACHT_CHECK(search_names(birth, around(birth, near_reach, near_reach, lines_near)));
+        // Names rather stand before.
+        POSTWACHT_CHECK(
+            search_names(birth, around(birth, near_reach, 0, {lines[first].begin, line.begin})));
+        if (candidates_.empty())
+            POSTWACHT_CHECK(
+                search_names(birth, around(birth, 0, near_reach, {line.end, lines[last].end})));
         if (candidates_.empty() && cued_ <= few_dates)
             POSTWACHT_CHECK(
                 search_names(birth, around(birth, wide_reach, wide_reach,
@@ -96,11 +116,18 @@ Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window) 
         const std::uint32_t begin = at;
         while (at < window.end && is_name_byte(text_[at])) ++at;
         const auto word = text_.substr(begin, at - begin);
-        if (word.size() < 2 || word_begins_at(text_, at) || word_ends_at(text_, begin)) continue;
-        key_.clear();
-        registry::append_name_key(word, key_);
-        if (!index_.may_be_surname(key_) || registry::is_particle(word)) continue;
-        POSTWACHT_CHECK(look_up_name(birth, begin));
+        if (word.size() < 2 || (begin > 0 && is_digit(text_[begin - 1])) ||
+            (at < text_.size() && is_digit(text_[at])))
+            continue;
+        if (word.find("ij") == std::string_view::npos) {
+            if (!index_.may_be_surname(word)) continue;
+            key_ = word;
+        } else {
+            key_.clear();
+            registry::append_name_key(word, key_);
+            if (!index_.may_be_surname(key_)) continue;
+        }
+        if (!registry::is_particle(word)) POSTWACHT_CHECK(look_up_name(birth, begin));
     }
     return {};
 }
@@ -116,7 +143,7 @@ Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t
             if (!reading) continue;
             if (reading->agreement == Agreement::contrary)
                 contrary_.push_back(person);
-            else if (accepts(birth, *reading))
+            else if (accepts(birth, date, *reading))
                 add_candidate(person, *reading);
         }
         return {};
@@ -145,11 +172,11 @@ void CompositeFinder::add_candidate(std::uint32_t person, const NameReading& rea
 }
 
 // Whether the date, by the sign it has, may be the birth date of who is named there.
-bool CompositeFinder::accepts(const BirthDate& birth, const NameReading& reading) const {
+bool CompositeFinder::accepts(const BirthDate& birth, Date date, const NameReading& reading) const {
     if (birth.sign != BirthSign::none) return true;
     if (!tells(reading, text_)) return false;
     const auto as_of = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
-    if (as_of != std::chrono::sys_days{} && std::chrono::sys_days(birth.date) > as_of - childhood)
+    if (as_of != std::chrono::sys_days{} && std::chrono::sys_days(date) > as_of - childhood)
         return false;
     const Line& line = unit_->lines()[unit_->line_at(birth.begin)];
     if (line.row) return true;
@@ -244,15 +271,28 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
     }
     if (postcode.begin - first > number_before_reach) first = postcode.begin - number_before_reach;
     std::uint32_t at = postcode.begin;
+    std::uint32_t last = at;
+    street_ = {at, at};
     for (int kept = 0; at > first && kept < 2;) {
         --at;
         if (!is_digit(text_[at])) continue;
         const std::uint32_t end = at + 1;
         while (at > first && is_digit(text_[at - 1])) --at;
         if (word_ends_at(text_, at)) continue;
+        // A number before that goes with it only as "12 bis 2"; that of "2e kruisstraat 5" does
+        // not.
+        if (kept > 0 && holds_word(text_.substr(end, last - end))) break;
+        if (kept == 0) street_.end = at;
         add_house_number(at, end);
+        last = at;
         ++kept;
     }
+    street_.begin = street_.end;
+    // The last word of the street.
+    while (street_.begin > first && text_[street_.begin - 1] == ' ') --street_.begin;
+    while (street_.begin > first && is_name_byte(text_[street_.begin - 1])) --street_.begin;
+    town_ = {postcode.end, postcode.end};
+    while (town_.end < text_.size() && is_town_char(text_[town_.end])) ++town_.end;
     const std::uint32_t limit =
         std::min(static_cast<std::uint32_t>(text_.size()), postcode.end + number_behind_reach);
     at = postcode.end;
@@ -285,7 +325,7 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
         for (const registry::SubjectNumber number : numbers) {
             POSTWACHT_TRY(person, people_.number_of(number));
             const Person& resident = people_[person];
-            const auto reading = weigh_names(text_, window, resident.names);
+            const auto reading = weigh_names(text_, window, resident.names, {street_, town_});
             if (reading && reading->agreement == Agreement::contrary) continue;
             if (reading)
                 add_candidate(person, *reading);
@@ -299,6 +339,8 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
     composite.end = postcode.end;
     composite.kind = EvidenceKind::address;
     keep_best(composite, found);
+    // Where somebody of the house is named, the birth date is that one's.
+    if (!candidates_.empty()) return {};
     composite.named = false;
     composite.shared = by_birth_date.size() > 1;
     for (const std::uint32_t person : by_birth_date) {

@@ -64,7 +64,7 @@ class CompositeFinder {
     Result<void> search_names(const BirthDate& birth, Span window);
     Result<void> look_up_name(const BirthDate& birth, std::uint32_t at);
     void add_candidate(std::uint32_t person, const NameReading& reading);
-    bool accepts(const BirthDate& birth, const NameReading& reading) const;
+    bool accepts(const BirthDate& birth, Date date, const NameReading& reading) const;
     void keep_best(Composite composite, std::vector<Composite>& found);
     Result<void> find_residents(const PostcodeSpan& postcode, std::vector<Composite>& found);
     void find_house_numbers(const PostcodeSpan& postcode);
@@ -82,6 +82,8 @@ class CompositeFinder {
     std::vector<std::uint32_t> contrary_;  // people who are named there with other initials
     std::vector<std::string> looked_up_;
     std::vector<std::string> house_numbers_;
+    Span street_;
+    Span town_;
     std::string key_;
 };
 

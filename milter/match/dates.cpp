@@ -127,9 +127,8 @@ std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day,
     return span;
 }
 
-// "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
-std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
-                                   bool plain_year = false) noexcept {
+// " maart", "e mrt.", "th of march", "-mrt" behind a day.
+std::optional<unsigned> read_month_behind_day(Cursor& cursor) noexcept {
     Cursor next = cursor;
     if (is_ascii_letter(next.peek())) skip_ordinal(next);
     if (!next.take("-") && !next.take("/")) {
@@ -138,6 +137,15 @@ std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
         if (next.take("of ")) next.skip_blanks();
     }
     const auto month = read_month_name(next);
+    if (month) cursor = next;
+    return month;
+}
+
+// "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
+std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
+                                   bool plain_year = false) noexcept {
+    Cursor next = cursor;
+    const auto month = read_month_behind_day(next);
     if (!month) return std::nullopt;
     const auto span = read_year(next, *month, day.value, plain_year);
     if (span) cursor = next;
@@ -238,6 +246,16 @@ bool continues_number(std::string_view text, std::size_t begin, std::size_t last
 }
 
 }  // namespace
+
+std::optional<DayAndMonth> read_day_and_month(std::string_view folded, std::size_t at) {
+    Cursor cursor{folded, at};
+    const Number day = read_number(cursor);
+    if (day.digits == 0 || day.digits > 2) return std::nullopt;
+    const auto month = read_month_behind_day(cursor);
+    if (!month) return std::nullopt;
+    return DayAndMonth{std::chrono::day(day.value), std::chrono::month(*month),
+                       static_cast<std::uint32_t>(cursor.at)};
+}
 
 std::optional<DateSpan> read_short_named_date(std::string_view folded, std::size_t at) {
     Cursor cursor{folded, at};

@@ -68,6 +68,15 @@ void find_dates(std::string_view folded, std::vector<DateSpan>& out);
 [[nodiscard]] std::optional<DateSpan> read_short_named_date(std::string_view folded,
                                                             std::size_t at);
 
+// "12 maart", "1e jan." at a position, whatever follows.
+struct DayAndMonth {
+    std::chrono::day day;
+    std::chrono::month month;
+    std::uint32_t end = 0;
+};
+[[nodiscard]] std::optional<DayAndMonth> read_day_and_month(std::string_view folded,
+                                                            std::size_t at);
+
 // Postcodes "1234ab" with or without a blank, as "1234AB".
 struct PostcodeSpan : Span {
     std::array<char, 6> postcode{};

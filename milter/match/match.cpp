@@ -89,10 +89,8 @@ class Matcher {
         POSTWACHT_CHECK(find_numbers());
         POSTWACHT_CHECK(find_other_ids());
         POSTWACHT_CHECK(find_addresses());
-        dates_.clear();
-        find_dates(unit_.text(), dates_);
-        postcodes_.clear();
-        find_postcodes(unit_.text(), postcodes_);
+        find_both(dates_, find_dates);
+        find_both(postcodes_, find_postcodes);
         POSTWACHT_CHECK(find_composites());
         std::sort(primaries_.begin(), primaries_.end(),
                   [](const Primary& a, const Primary& b) { return a.begin < b.begin; });
@@ -103,9 +101,23 @@ class Matcher {
 
     // ---- primary elements
 
+    // What stands in the text, and what would if recognition had not confused characters.
+    template <class Item, class Find>
+    void find_both(std::vector<Item>& items, Find&& find) {
+        items.clear();
+        find(unit_.text(), items);
+        if (unit_.corrected().empty()) return;
+        const auto plain = static_cast<std::ptrdiff_t>(items.size());
+        find(unit_.corrected(), items);
+        items.erase(std::remove_if(items.begin() + plain, items.end(),
+                                   [this](const Item& item) { return !unit_.is_corrected(item); }),
+                    items.end());
+        std::sort(items.begin(), items.end(),
+                  [](const Item& a, const Item& b) { return a.begin < b.begin; });
+    }
+
     Result<void> find_numbers() {
-        candidates_.clear();
-        find_bsn_candidates(unit_.text(), candidates_);
+        find_both(candidates_, find_bsn_candidates);
         if (candidates_.empty()) return {};
         const auto keywords = mark_keywords(unit_, hits_, candidates_);
         for (std::size_t i = 0; i < candidates_.size() && !over_budget_; ++i) {
@@ -120,8 +132,9 @@ class Matcher {
     }
 
     Result<void> find_other_ids() {
-        ids_.clear();
-        find_ids(unit_.text(), index_.other_id_shapes(), ids_);
+        find_both(ids_, [this](std::string_view text, std::vector<IdSpan>& ids) {
+            find_ids(text, index_.other_id_shapes(), ids);
+        });
         for (const IdSpan& id : ids_) {
             if (over_budget_) break;
             POSTWACHT_CHECK(
@@ -160,6 +173,7 @@ class Matcher {
             primary.line = unit_.line_at(composite.begin);
             primary.element = element_of(*people_[composite.person].subject, composite.kind, {});
             primary.shared = composite.shared;
+            primary.guessed = unit_.is_corrected(composite);
             primary.named = composite.named;
             primary.name_at = composite.name_at;
             primaries_.push_back(primary);
@@ -172,14 +186,14 @@ class Matcher {
         const auto same_place = [](const Composite& a, const Composite& b) {
             return a.kind == b.kind && a.begin == b.begin;
         };
-        const auto is_sure = [this](std::uint32_t person) {
-            return people_[person].unshared ||
-                   std::any_of(
-                       primaries_.begin(), primaries_.end(),
-                       [&](const Primary& p) { return p.subject == person && !p.shared; }) ||
-                   std::any_of(found_.begin(), found_.end(),
-                               [&](const Composite& c) { return c.person == person && !c.shared; });
-        };
+        if (std::none_of(found_.begin(), found_.end(),
+                         [](const Composite& composite) { return composite.shared; }))
+            return;
+        for (const Primary& primary : primaries_)
+            if (!primary.shared) people_[primary.subject].sure = true;
+        for (const Composite& composite : found_)
+            if (!composite.shared) people_[composite.person].sure = true;
+        const auto is_sure = [this](std::uint32_t person) { return people_[person].sure; };
         for (std::size_t i = 0; i < found_.size();) {
             std::size_t end = i + 1;
             while (end < found_.size() && same_place(found_[i], found_[end])) ++end;
@@ -226,6 +240,7 @@ class Matcher {
             primary.weak = kind == EvidenceKind::other_id && !is_distinctive(value);
             primary.shared = numbers.size() > 1;
             primary.keyword = keyword;
+            primary.guessed = unit_.is_corrected(span);
             primaries_.push_back(primary);
         }
         return {};

@@ -43,7 +43,8 @@
 // A surname of up to three letters counts only beside a title, initial, given name or prefix.
 //
 // Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
-// period cue, or below one in a column, that no cue for another date claims):
+// period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
+// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year):
 //   - those of the message's own text hold for everyone the message is about;
 //   - those of an attachment (a part of the top level with all inside it) hold for the people found
 //     in it; if it names nobody with more than low confidence, for those of the message's own text,

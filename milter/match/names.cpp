@@ -126,9 +126,11 @@ class Surroundings {
         const bool hyphen = at > 0 && text_[at - 1] == '-';
         std::string reversed;
         bool dotted = false;
+        bool spaced = false;   // "d. d.", which is no abbreviation
         bool spelled = false;  // a prefix of more than a letter was read
         for (int i = 0; i < most_words_around; ++i) {
             const std::size_t end = gap_back(at);
+            spaced = spaced || (!reversed.empty() && text_[at - 1] == ' ');
             const Word word = word_ending_at(text_, end);
             if (word.empty() || word.end == at) break;
             const bool dot = text_.substr(word.end, 1) == ".";
@@ -159,7 +161,7 @@ class Surroundings {
             break;
         }
         std::reverse(reversed.begin(), reversed.end());
-        compare(reversed, dotted);
+        compare(reversed, dotted, spaced);
     }
 
     // "[vries]-jansen, mevr. j.m. de", "[vries]\tj.m.\tde": from the surname to the right.
@@ -189,7 +191,7 @@ class Surroundings {
             if (!ended && text_.substr(at, 1) == " ") ++at;
         }
         // Initials that another surname follows are of the next person in an enumeration.
-        if (ended) compare(initials, dotted);
+        if (ended) compare(initials, dotted, true);
     }
 
     std::size_t read_hyphenated(std::size_t at) {
@@ -287,15 +289,17 @@ class Surroundings {
         reading_.companion = true;
         reading_.fit = fit;
     }
-    void compare(std::string_view written, bool dotted) {
-        if (written.empty() || forms_.initials.empty() || is_abbreviation(written)) return;
+    void compare(std::string_view written, bool dotted, bool spaced) {
+        if (written.empty() || forms_.initials.empty()) return;
         for (const std::size_t length : {2U, 3U}) {  // "t.a.v. j. de vries"
-            if (!is_abbreviation(written.substr(0, length)) || !fits(written.substr(length)))
+            if (written.size() <= length || !is_abbreviation(written.substr(0, length)) ||
+                !fits(written.substr(length)))
                 continue;
             written.remove_prefix(length);
             break;
         }
         if (fits(written)) return agree(fit_of(written));
+        if (!spaced && is_abbreviation(written)) return;
         if (dotted) reading_.companion = true;
         // A lone letter may be anything.
         if (dotted) reading_.agreement = Agreement::contrary;
@@ -350,11 +354,15 @@ std::vector<std::string> respelled(const std::vector<std::string>& words, std::s
 void add_surname(NameForms& forms, std::string_view prefix, std::string_view surname,
                  bool partner) {
     for (auto& words : registry::spellings(prefix, surname)) {
-        const auto with_y = respelled(words, "ij", "y");
-        auto with_ij = respelled(with_y, "y", "ij");
+        const bool either = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+            return word.find('y') != std::string::npos || word.find("ij") != std::string::npos;
+        });
+        if (either) {
+            auto with_y = respelled(words, "ij", "y");
+            add_form(forms, respelled(with_y, "y", "ij"), partner);
+            add_form(forms, std::move(with_y), partner);
+        }
         add_form(forms, std::move(words), partner);
-        add_form(forms, with_y, partner);
-        add_form(forms, std::move(with_ij), partner);
     }
 }
 
@@ -421,10 +429,16 @@ std::optional<std::uint32_t> find_name(std::string_view text, Span window, const
     return found;
 }
 
-std::optional<NameReading> weigh_names(std::string_view text, Span window, const NameForms& forms) {
+std::optional<NameReading> weigh_names(std::string_view text, Span window, const NameForms& forms,
+                                       const std::array<Span, 2>& elsewhere) {
     std::optional<NameReading> decided;
     for_each_name(text, window, forms, [&](const NameReading& reading) {
-        const bool counts = reading.agreement != Agreement::silent || tells(reading, text);
+        const bool is_place =
+            std::any_of(elsewhere.begin(), elsewhere.end(), [&](const Span& place) {
+                return reading.span.begin >= place.begin && reading.span.end <= place.end;
+            });
+        const bool counts =
+            reading.agreement != Agreement::silent || (tells(reading, text) && !is_place);
         const bool better =
             !decided || reading.agreement == Agreement::agrees ||
             (reading.agreement == Agreement::contrary && decided->agreement == Agreement::silent);

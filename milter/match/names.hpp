@@ -10,6 +10,7 @@
 //   silent     neither
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,9 +58,11 @@ struct NameReading {
                                                      const NameForms& forms);
 
 // All names in the window taken together: agrees if one does, else contrary if one is, else silent;
-// nothing if there is none. The reading of the place that decided.
+// nothing if there is none. The reading of the place that decided. In `elsewhere` (a street, a
+// town) a surname that nothing stands by is no name.
 [[nodiscard]] std::optional<NameReading> weigh_names(std::string_view text, Span window,
-                                                     const NameForms& forms);
+                                                     const NameForms& forms,
+                                                     const std::array<Span, 2>& elsewhere = {});
 
 // Whether the reading names somebody by itself: a surname of up to three letters is a common word
 // unless something stands by it.

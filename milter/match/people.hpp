@@ -28,6 +28,7 @@ struct Person {
     std::uint64_t weak = 0;
     std::uint64_t shared = 0;
     bool unshared = false;    // some element is this person's alone
+    bool sure = false;        // the same, known while a text's elements are still gathered
     bool bsn_only = true;     // no strong or shared element but the BSN
     bool legible = false;     // some element was read as it is written
     unsigned supporting = 0;  // kinds

@@ -102,7 +102,9 @@ std::vector<std::vector<std::string>> spellings(std::string_view prefix, std::st
         add_once(all, {without_blanks});
     }
     if (whole.size() > all.front().size()) add_once(all, {joined(whole)});
-    add_once(all, name_words(write_out_umlauts(surname)));
+    const bool plain = std::all_of(surname.begin(), surname.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+    if (!plain) add_once(all, name_words(write_out_umlauts(surname)));
     return all;
 }
 

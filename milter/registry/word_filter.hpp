@@ -1,7 +1,7 @@
 // WordFilter: whether a word may be one of many, answered from memory.
 //
 // A Bloom filter of sixteen to thirty-two bits for each word with six probes: of the words that are
-// none of them about one in three thousand is taken for one. The hash is SipHash-2-4 under a secret
+// none of them about one in three thousand is taken for one. The hash is SipHash-1-3 under a secret
 // key, so that who has the bits and not the key cannot ask which words are in it.
 #pragma once
 

@@ -364,7 +364,7 @@ class Writer:
                 message.add_attachment(documents.docx(text.splitlines()), maintype="application",
                                        subtype="octet-stream", filename="brief.docx")
             elif carrier == "pdf":
-                message.add_attachment(documents.pdf(text.splitlines()), maintype="application",
+                message.add_attachment(documents.pdf(text.replace("\t", "   ").splitlines()), maintype="application",
                                        subtype="pdf", filename="brief.pdf")
             elif carrier == "xlsx":
                 rows = [line.split("\t") for line in text.splitlines()]

@@ -24,16 +24,16 @@ const match::Vocabulary& vocabulary() {
 }
 
 match::Findings match_text(const registry::Index& index, const std::string& text,
-                           const std::string& name = {}) {
+                           bool recognised = false) {
     extract::Reading reading;
     extract::PartInfo part;
     part.path = "1";
-    part.name = name;
     part.type = "text/plain";
     reading.parts.push_back(part);
     extract::Fragment fragment;
     fragment.where = "text";
     fragment.text = text;
+    fragment.ocr = recognised;
     reading.fragments.push_back(fragment);
     Budget budget{Limits{}};
     auto findings = match::match(reading, index, vocabulary(), budget);
@@ -43,8 +43,9 @@ match::Findings match_text(const registry::Index& index, const std::string& text
 
 // "T1:medium T2:high": who is found and how sure it is, in the order of the registry; "?" behind
 // those who are ambiguous.
-std::string found_in(const registry::Index& index, const std::string& text) {
-    auto findings = match_text(index, text);
+std::string found_in(const registry::Index& index, const std::string& text,
+                     bool recognised = false) {
+    auto findings = match_text(index, text, recognised);
     std::sort(findings.subjects.begin(), findings.subjects.end(),
               [](const auto& a, const auto& b) { return a.subject->number < b.subject->number; });
     std::string all;
@@ -192,6 +193,22 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         {"De Vries werkt sinds lang. Op 3 maart 1991 gebeurde er niets.", ""},
         {"een wit vel van 6 mei 1980", ""},
         {"a.devries@post.example 03-03-1991", ""},
+        {"Dit gaat per post. P.H. Jansen (09-07-1988)", "J:medium"},
+        {"From: P.H. Jansen (09-07-1988)", "J:medium"},
+        {"P.H. Jansen (09-07-1988)", "J:medium"},
+        {"D. D. de Vries, geboren 3 maart 1991", ""},
+        {"d.d. de Vries, geboren 3 maart 1991", "V:medium? T:medium?"},
+        // In disguise: invisible characters, letters and digits of other scripts.
+        {"A. de Vr\xC2\xADies, geb\xE2\x80\x8Boren 3 ma\xE2\x81\xA0"
+         "art 1991",
+         "V:medium"},
+        {"A. d\xD0\xB5 Vri\xD0\xB5s, geboren 03-03-1991", "V:medium"},
+        {"\xCE\x91. de Vr\xCE\xB9"
+         "es, geboren 03-03-1991",
+         "V:medium"},
+        {"A. de Vries, geboren \xD9\xA0\xD9\xA3-\xD9\xA0\xD9\xA3-\xD9\xA1\xD9\xA9\xD9\xA9\xD9\xA1",
+         "V:medium"},
+        {"A. de Vries, geboren \xEF\xBC\x90\xEF\xBC\x93-03-1991", "V:medium"},
     }));
     INFO(c.text);
     CHECK(found_in(residents(), c.text) == c.found);
@@ -209,6 +226,7 @@ TEST_CASE("an address with a name names a person", "[match]") {
         {"De heer P. Jansen\nDorpsstraat 12 hs\n\n1234 AB Ergens", "J:medium"},
         {"Naam: A. de Vries\nPostcode: 1234 AB\nHuisnummer: 12", "V:medium"},
         {"Naam: A. de Vries\nHuisnummer: 12\nPostcode: 1234 AB", "V:medium"},
+        {"Mevrouw De Vries Dorpsstraat 12, 1234 AB", "V:medium"},
         {"Mevrouw De Vries, Dorpsstraat 12, 1234 AB", "V:medium"},
         {"Mevrouw Jansen, Dorpsstraat 12, 1234 AB", "V:medium? J:medium?"},
         {"Plein 1944 12, 1234 AB, F. van der Meer, A. de Vries", "V:medium"},
@@ -224,6 +242,12 @@ TEST_CASE("an address with a name names a person", "[match]") {
         {"De heer K. Bakker, Dorpsstraat 12, 1234 AB", ""},
         {"De heer K. Jansen, Dorpsstraat 12, 1234 AB. Geachte heer Jansen,", ""},
         {"Dorpsstraat 12, 1234 AB", ""},
+        // A street or town that is called as somebody who lives there.
+        {"K. Bakker\nLaan van Jansen 12\n1234 AB Ergens", ""},
+        {"K. Bakker\nDorpsstraat 12\n1234 AB De Vries", ""},
+        {"K. Bakker, 12e Dorpsstraat 7, 1234 AB, Jansen", ""},
+        {"A. de Vries, Dorpsstraat 12 bis 2, 1234 AB", "V:medium"},
+        {"P.H. Jansen, Dorpsstraat 12, 1234 AB, geboren 3 maart 1991", "J:medium"},
         {"Postbus 12, 1234 AB", ""},
         // Both elements, and more than one.
         {"A. de Vries, 3-3-1991\nDorpsstraat 12a\n1234 AB Ergens", "V:high"},
@@ -251,6 +275,8 @@ TEST_CASE("a row names its own person", "[match]") {
         {"Naam\tBedrag\nA. de Vries\t33300", ""},
         // Without a header.
         {"Vries\tA.\t03-03-1991\tx", "V:medium"},
+        // Two tables, one below the other.
+        {"Ingangsdatum\tx\n01-02-2026\ty\n\nGeboren\tNaam\n03-03-1991\tVries, A. de", "V:medium"},
         // A header that says otherwise.
         {"Naam\tIngangsdatum\nA. de Vries\t03-03-1991", ""},
         // Shifted by a row: the names and dates of one row are of two people.
@@ -288,4 +314,49 @@ TEST_CASE("evidence of a composite says what it is", "[match]") {
     CHECK(std::string(match::to_string(match::EvidenceKind::address)) == "address");
     CHECK(match::is_primary(match::EvidenceKind::address));
     CHECK_FALSE(match::is_primary(match::EvidenceKind::keyword));
+}
+
+TEST_CASE("what recognition confuses is read, and trusted less", "[match]") {
+    FakeIndex index;
+    index.add_subject("V")
+        .bsn("123456782")
+        .initials("A.")
+        .prefix("de")
+        .surname("Vries")
+        .born("1991-03-03")
+        .home("1234AB", "12")
+        .other_id("77001234");
+    struct Case {
+        const char* text;
+        const char* recognised;
+        const char* typed;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"BSN l234S67B2, A. de Vries", "V:medium", ""},
+        {"BSN 123456782, A. de Vries", "V:high", "V:high"},
+        {"BSN l23456782", "V:low", ""},
+        {"A. de Vries, geboren O3-O3-I99l", "V:low", ""},
+        {"A. de Vries, geboren O3-O3-I99l, BSN 123456782", "V:high", "V:high"},
+        {"A. de Vries, Dorpsstraat 12, l234 AB", "V:low", ""},
+        {"Nummer 77OO1234, A. de Vries", "V:low", ""},
+        {"Het zijn losse slobs 5 en 8", "", ""},
+    }));
+    INFO(c.text);
+    CHECK(found_in(index, c.text, true) == c.recognised);
+    CHECK(found_in(index, c.text, false) == c.typed);
+}
+
+TEST_CASE("who is sure makes another of the same name not meant", "[match]") {
+    FakeIndex index;
+    index.add_subject("P")
+        .bsn("123456782")
+        .initials("P.")
+        .surname("Bakker")
+        .born("1950-01-01")
+        .home("1234AB", "12");
+    index.add_subject("Q").initials("Q.").surname("Bakker").born("1951-01-01").home("1234AB", "12");
+    const std::string address = "mevrouw Bakker\nKade 12\n1234 AB Ergens\n";
+    CHECK(found_in(index, address) == "P:medium? Q:medium?");
+    CHECK(found_in(index, address + "BSN 123456782") == "P:high");
+    CHECK(found_in(index, address + "geboren 1 januari 1951") == "Q:high");
 }
