@@ -11,6 +11,8 @@
 #include <numeric>
 #include <vector>
 
+#include "base/look_alikes.hpp"
+
 namespace postwacht::text {
 namespace {
 
@@ -234,6 +236,11 @@ bool is_invisible(utf8proc_int32_t code) noexcept {
 void append_code(utf8proc_int32_t code, std::string& out) {
     if (code < 0x80) {
         out += static_cast<char>(code);
+        return;
+    }
+    const char alike = look_alike_letter(code);
+    if (const char ascii = alike != '\0' ? alike : ascii_digit(code); ascii != '\0') {
+        out += ascii;
         return;
     }
     std::array<utf8proc_uint8_t, 4> encoded;

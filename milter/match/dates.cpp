@@ -104,8 +104,9 @@ void skip_ordinal(Cursor& cursor) noexcept {
     }
 }
 
-// The year behind a month's name: "2026", "'26".
-std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day) noexcept {
+// The year behind a month's name: "2026", "'26"; with `plain` also "26".
+std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day,
+                                  bool plain) noexcept {
     Cursor next = cursor;
     const bool dashed = next.take("-") || next.take("/");
     if (!dashed) {
@@ -116,7 +117,7 @@ std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day) 
     const Number number = read_number(next);
     const auto year = year_of(number);
     // "12 maart 26 personen": two digits are a year only where a sign makes them one.
-    if (!year || (number.digits == 2 && !dashed && !apostrophe)) return std::nullopt;
+    if (!year || (number.digits == 2 && !dashed && !apostrophe && !plain)) return std::nullopt;
     const auto date = make_date(*year, month, day);
     if (!date) return std::nullopt;
     cursor = next;
@@ -126,8 +127,8 @@ std::optional<DateSpan> read_year(Cursor& cursor, unsigned month, unsigned day) 
     return span;
 }
 
-// "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
-std::optional<DateSpan> read_named(Cursor& cursor, const Number& day) noexcept {
+// " maart", "e mrt.", "th of march", "-mrt" behind a day.
+std::optional<unsigned> read_month_behind_day(Cursor& cursor) noexcept {
     Cursor next = cursor;
     if (is_ascii_letter(next.peek())) skip_ordinal(next);
     if (!next.take("-") && !next.take("/")) {
@@ -136,8 +137,17 @@ std::optional<DateSpan> read_named(Cursor& cursor, const Number& day) noexcept {
         if (next.take("of ")) next.skip_blanks();
     }
     const auto month = read_month_name(next);
+    if (month) cursor = next;
+    return month;
+}
+
+// "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
+std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
+                                   bool plain_year = false) noexcept {
+    Cursor next = cursor;
+    const auto month = read_month_behind_day(next);
     if (!month) return std::nullopt;
-    const auto span = read_year(next, *month, day.value);
+    const auto span = read_year(next, *month, day.value, plain_year);
     if (span) cursor = next;
     return span;
 }
@@ -223,7 +233,7 @@ std::optional<DateSpan> read_american(Cursor& cursor, const Number& day, unsigne
     Cursor next = cursor;
     skip_ordinal(next);
     if (next.peek() != ',' && next.peek() != ' ') return std::nullopt;
-    const auto span = read_year(next, month, day.value);
+    const auto span = read_year(next, month, day.value, false);
     if (span) cursor = next;
     return span;
 }
@@ -236,6 +246,27 @@ bool continues_number(std::string_view text, std::size_t begin, std::size_t last
 }
 
 }  // namespace
+
+std::optional<DayAndMonth> read_day_and_month(std::string_view folded, std::size_t at) {
+    Cursor cursor{folded, at};
+    const Number day = read_number(cursor);
+    if (day.digits == 0 || day.digits > 2) return std::nullopt;
+    const auto month = read_month_behind_day(cursor);
+    if (!month) return std::nullopt;
+    return DayAndMonth{std::chrono::day(day.value), std::chrono::month(*month),
+                       static_cast<std::uint32_t>(cursor.at)};
+}
+
+std::optional<DateSpan> read_short_named_date(std::string_view folded, std::size_t at) {
+    Cursor cursor{folded, at};
+    const Number day = read_number(cursor);
+    if (day.digits > 2) return std::nullopt;
+    auto span = read_named(cursor, day, true);
+    if (!span || is_digit(cursor.peek())) return std::nullopt;
+    span->begin = static_cast<std::uint32_t>(at);
+    span->end = static_cast<std::uint32_t>(cursor.at);
+    return span;
+}
 
 void find_dates(std::string_view folded, std::vector<DateSpan>& out) {
     std::size_t position = next_digit(folded, 0);

@@ -5,7 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "base/text.hpp"
 #include "match/characters.hpp"
 
 namespace postwacht::match {
@@ -172,114 +171,6 @@ class KeywordMarker {
         header_cells_;
 };
 
-// ---- names
-
-constexpr std::size_t short_surname = 3;
-
-std::vector<std::string> words_of(std::string_view value) {
-    const std::string folded = text::fold(value);
-    std::vector<std::string> words;
-    bool inside = false;
-    for (const char c : folded) {
-        const bool word = is_ascii_word(c) || !is_ascii(c);
-        if (word && !inside) words.emplace_back();
-        if (word) words.back() += c;
-        inside = word;
-    }
-    return words;
-}
-
-// What may stand between the words of one name: "de-vries", "d' hont", "jansen - de vries".
-std::size_t skip_name_gap(std::string_view text, std::size_t at) noexcept {
-    const std::size_t limit = std::min(text.size(), at + 4);
-    while (at < limit && (text[at] == ' ' || text[at] == '-' || text[at] == '\'' ||
-                          text[at] == '.' || text[at] == '\n'))
-        ++at;
-    return at;
-}
-std::size_t skip_name_gap_back(std::string_view text, std::size_t at) noexcept {
-    const std::size_t limit = at > 4 ? at - 4 : 0;
-    while (at > limit && (text[at - 1] == ' ' || text[at - 1] == '-' || text[at - 1] == '\'' ||
-                          text[at - 1] == '.' || text[at - 1] == '\n'))
-        --at;
-    return at;
-}
-
-// The surname whose word number `pivot` stands at `at`; nothing if the other words are not there.
-std::optional<Span> surname_at(std::string_view text, std::size_t at,
-                               const std::vector<std::string>& words, std::size_t pivot) {
-    std::size_t begin = at;
-    for (std::size_t i = pivot; i-- > 0;) {
-        const std::size_t end = skip_name_gap_back(text, begin);
-        if (!text.substr(0, end).ends_with(words[i])) return std::nullopt;
-        begin = end - words[i].size();
-    }
-    std::size_t end = at + words[pivot].size();
-    for (std::size_t i = pivot + 1; i < words.size(); ++i) {
-        const std::size_t next = skip_name_gap(text, end);
-        if (!text.substr(next).starts_with(words[i])) return std::nullopt;
-        end = next + words[i].size();
-    }
-    if (word_ends_at(text, begin) || word_begins_at(text, end)) return std::nullopt;
-    return Span{static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)};
-}
-
-// "jansen" in "p.jansen@post.example" or "jansen.example" names an address, not the person.
-bool in_address(std::string_view text, Span name) noexcept {
-    const auto at = [&](std::size_t i) { return i < text.size() ? text[i] : fragment_end; };
-    if (at(name.end) == '@' || (name.begin > 0 && text[name.begin - 1] == '@')) return true;
-    return at(name.end) == '.' && is_ascii_letter(at(name.end + 1)) &&
-           is_ascii_letter(at(name.end + 2));
-}
-
-bool is_title(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 14> titles = {
-        "mevrouw", "mevr",    "mw", "meneer", "mijnheer", "heer", "dhr",
-        "fam",     "familie", "mr", "mrs",    "ms",       "miss", "dr"};
-    return std::find(titles.begin(), titles.end(), word) != titles.end();
-}
-
-bool is_companion(std::string_view word, const NameForms& forms) {
-    if (word.size() == 1) return forms.initials.find(word[0]) != std::string::npos;
-    return is_title(word) || word == forms.initials ||
-           std::find(forms.companions.begin(), forms.companions.end(), word) !=
-               forms.companions.end();
-}
-
-// Whether the word before or behind a surname shows that it is one: a title, initial, given name.
-bool has_companion(std::string_view text, Span name, const NameForms& forms) {
-    std::size_t end = skip_name_gap_back(text, name.begin);
-    std::size_t begin = end;
-    while (begin > 0 && end - begin < 20 && is_ascii_word(text[begin - 1])) --begin;
-    if (begin < end && is_companion(text.substr(begin, end - begin), forms)) return true;
-    begin = name.end;
-    if (begin < text.size() && (text[begin] == ',' || text[begin] == '\t')) ++begin;
-    begin = skip_name_gap(text, begin);
-    end = begin;
-    while (end < text.size() && end - begin < 20 && is_ascii_word(text[end])) ++end;
-    const auto word = text.substr(begin, end - begin);
-    return !word.empty() && !is_title(word) && is_companion(word, forms);
-}
-
-std::optional<std::uint32_t> find_surname(std::string_view text, Span window,
-                                          const std::vector<std::string>& words,
-                                          const NameForms& forms) {
-    const auto longest = std::max_element(
-        words.begin(), words.end(),
-        [](const std::string& a, const std::string& b) { return a.size() < b.size(); });
-    const auto pivot = static_cast<std::size_t>(longest - words.begin());
-    const bool needs_companion = words.size() == 1 && longest->size() <= short_surname;
-    const auto in_window = text.substr(0, window.end);
-    for (std::size_t at = in_window.find(*longest, window.begin); at != std::string_view::npos;
-         at = in_window.find(*longest, at + 1)) {
-        const auto name = surname_at(in_window, at, words, pivot);
-        // A letter right behind the window's edge would go unseen there.
-        if (!name || word_begins_at(text, name->end) || in_address(text, *name)) continue;
-        if (!needs_companion || has_companion(text, *name, forms)) return name->begin;
-    }
-    return std::nullopt;
-}
-
 }  // namespace
 
 std::vector<KeywordMark> mark_keywords(const Unit& unit, const std::vector<Hit>& hits,
@@ -348,26 +239,6 @@ std::vector<Span> support_windows(const Unit& unit, const std::vector<Primary>& 
         }
     }
     return windows;
-}
-
-NameForms name_forms(const registry::Subject& subject) {
-    NameForms forms;
-    for (const std::string* surname : {&subject.surname, &subject.partner_surname})
-        if (auto words = words_of(*surname); !words.empty())
-            forms.surnames.push_back(std::move(words));
-    for (const std::string* value :
-         {&subject.given_names, &subject.prefix, &subject.partner_prefix})
-        for (auto& word : words_of(*value)) forms.companions.push_back(std::move(word));
-    for (const std::string& word : words_of(subject.initials)) forms.initials += word;
-    for (const std::string& word : words_of(subject.given_names))
-        if (forms.initials.find(word[0]) == std::string::npos) forms.initials += word[0];
-    return forms;
-}
-
-std::optional<std::uint32_t> find_name(std::string_view text, Span window, const NameForms& forms) {
-    for (const auto& words : forms.surnames)
-        if (const auto at = find_surname(text, window, words, forms)) return at;
-    return std::nullopt;
 }
 
 std::optional<std::uint32_t> find_date(const std::vector<DateSpan>& dates, Span window,

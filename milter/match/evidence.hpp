@@ -32,6 +32,9 @@ struct Primary : Span {
     std::uint8_t element = 0;  // which of the person's values
     bool weak = false;         // an other id without a distinctive form
     bool shared = false;       // the value belongs to several people
+    bool guessed = false;      // read with characters that text recognition confuses
+    bool named = false;        // made of a name, which stands at name_at
+    std::uint32_t name_at = 0;
     KeywordMark keyword;
 };
 
@@ -44,17 +47,6 @@ struct Primary : Span {
 // out labels and values.
 [[nodiscard]] bool in_list_row(const Unit& unit, const std::vector<Primary>& primaries,
                                std::size_t index);
-
-// How a person may be named, folded.
-struct NameForms {
-    std::vector<std::vector<std::string>> surnames;  // words of the own and the partner's surname
-    std::vector<std::string> companions;             // given names and words of the prefixes
-    std::string initials;                            // "jm"
-};
-[[nodiscard]] NameForms name_forms(const registry::Subject& subject);
-// Where a surname stands in the window, as a whole word.
-[[nodiscard]] std::optional<std::uint32_t> find_name(std::string_view text, Span window,
-                                                     const NameForms& forms);
 
 // Both vectors are sorted by position.
 [[nodiscard]] std::optional<std::uint32_t> find_date(const std::vector<DateSpan>& dates,

@@ -22,6 +22,10 @@ const char* to_string(EvidenceKind kind) noexcept {
             return "other_id";
         case EvidenceKind::email:
             return "email";
+        case EvidenceKind::name_birth_date:
+            return "name_birth_date";
+        case EvidenceKind::address:
+            return "address";
         case EvidenceKind::keyword:
             return "keyword";
         case EvidenceKind::name:

@@ -1,6 +1,7 @@
 // Findings: who a message is about, how sure that is and why, and what kinds of data it holds.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -19,14 +20,17 @@ enum class EvidenceKind : std::uint8_t {
     bsn,  // primary elements
     other_id,
     email,
-    keyword,  // supporting evidence
+    name_birth_date,  // a name with the birth date of the same person
+    address,          // postcode and house number with the name or birth date of the same person
+    keyword,          // supporting evidence
     name,
     birth_date,
     postcode,
 };
+inline constexpr std::size_t evidence_kinds = 9;
 [[nodiscard]] const char* to_string(EvidenceKind kind) noexcept;
 [[nodiscard]] constexpr bool is_primary(EvidenceKind kind) noexcept {
-    return kind <= EvidenceKind::email;
+    return kind <= EvidenceKind::address;
 }
 
 // Where a piece of evidence stands; never what it says.
@@ -43,6 +47,8 @@ struct SubjectFinding {
     Confidence confidence = Confidence::low;
     // Primary first; at most a handful of each kind, visible and hidden counted apart.
     std::vector<Evidence> evidence;
+    // All that names this person names others as well.
+    bool ambiguous = false;
     std::vector<std::uint32_t> categories;  // numbers in the vocabulary, sorted, distinct
     std::optional<Date> period;             // the start of the case the letter speaks of
 };

@@ -64,6 +64,18 @@ struct DateSpan : Span {
 // "March 12, 2026", "12-mrt-2026", "20260312". The day comes before the month, unless only the
 // other order exists (03/25/2026). Two-digit years: 00-49 are 2000s, 50-99 are 1900s.
 void find_dates(std::string_view folded, std::vector<DateSpan>& out);
+// "12 maart 91" at a position: two digits are a year, which find_dates() would need a sign for.
+[[nodiscard]] std::optional<DateSpan> read_short_named_date(std::string_view folded,
+                                                            std::size_t at);
+
+// "12 maart", "1e jan." at a position, whatever follows.
+struct DayAndMonth {
+    std::chrono::day day;
+    std::chrono::month month;
+    std::uint32_t end = 0;
+};
+[[nodiscard]] std::optional<DayAndMonth> read_day_and_month(std::string_view folded,
+                                                            std::size_t at);
 
 // Postcodes "1234ab" with or without a blank, as "1234AB".
 struct PostcodeSpan : Span {

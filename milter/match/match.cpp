@@ -1,14 +1,14 @@
 #include "match/match.hpp"
 
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <iterator>
-#include <unordered_map>
 
+#include "match/birth_dates.hpp"
 #include "match/characters.hpp"
+#include "match/composites.hpp"
 #include "match/evidence.hpp"
 #include "match/layout.hpp"
+#include "match/people.hpp"
 #include "match/scopes.hpp"
 #include "match/unit.hpp"
 
@@ -34,61 +34,11 @@ bool is_distinctive(std::string_view id) noexcept {
     return (letter && digits >= 3) || (id.size() >= 10 && digits > 0);
 }
 
-// One person, as the message is read.
-struct Person {
-    std::shared_ptr<const registry::Subject> subject;
-    NameForms names;
-    std::vector<Evidence> evidence;
-    std::array<std::array<std::uint8_t, 2>, 7> kept{};  // per kind; visible, hidden
-    // Elements found, a bit each (element_of); an element may be in one set only.
-    std::uint64_t strong = 0;
-    std::uint64_t weak = 0;
-    std::uint64_t shared = 0;
-    bool unshared = false;    // some element is this person's alone
-    bool bsn_only = true;     // no strong or shared element but the BSN
-    unsigned supporting = 0;  // kinds
-    std::vector<std::uint32_t> trees;
-    std::vector<std::uint32_t> solid_trees;  // where more than a bare number names the person
-    std::vector<std::uint32_t> categories;
-    std::optional<Date> period;
-    // Of the unit at hand.
-    std::uint32_t unit = UINT32_MAX;
-    unsigned supporting_here = 0;
-    bool solid_here = false;
-    std::uint32_t searched_until = 0;
-};
-
 struct Tree {
     std::vector<std::uint32_t> categories;
     std::optional<Date> period;
     bool names_someone = false;
 };
-
-// The bit of a value of the subject: the BSN, then addresses, then other ids.
-std::uint8_t element_of(const registry::Subject& subject, EvidenceKind kind,
-                        std::string_view value) noexcept {
-    constexpr std::size_t addresses = 1;
-    constexpr std::size_t ids = 32;
-    const auto number = [&](const std::vector<std::string>& values, std::size_t first,
-                            std::size_t end) {
-        const auto at = static_cast<std::size_t>(std::find(values.begin(), values.end(), value) -
-                                                 values.begin());
-        return static_cast<std::uint8_t>(std::min(first + at, end - 1));
-    };
-    if (kind == EvidenceKind::email) return number(subject.emails, addresses, ids);
-    if (kind == EvidenceKind::other_id) return number(subject.other_ids, ids, 64);
-    return 0;
-}
-
-Confidence confidence_of(const Person& person) noexcept {
-    if (std::popcount(person.strong) >= 2) return Confidence::high;
-    // Elements of lesser standing beside another element support it.
-    const int groups =
-        (person.strong != 0 ? 1 : 0) + (person.weak != 0 ? 1 : 0) + (person.shared != 0 ? 1 : 0);
-    const int pieces = std::popcount(person.supporting) + groups - 1;
-    if (pieces >= 2 && person.unshared) return Confidence::high;
-    return pieces >= 1 || !person.bsn_only ? Confidence::medium : Confidence::low;
-}
 
 void merge(std::vector<std::uint32_t>& into, const std::vector<std::uint32_t>& sorted) {
     if (sorted.empty()) return;
@@ -106,7 +56,11 @@ void add_once(std::vector<std::uint32_t>& to, std::uint32_t value) {
 class Matcher {
   public:
     Matcher(const registry::Index& index, const Vocabulary& vocabulary, Budget& budget)
-        : index_(index), vocabulary_(vocabulary), budget_(budget) {}
+        : index_(index),
+          vocabulary_(vocabulary),
+          budget_(budget),
+          people_(index),
+          composites_(index, people_) {}
 
     Result<Findings> match(const extract::Reading& reading) {
         const Layout layout = plan_units(reading);
@@ -135,10 +89,11 @@ class Matcher {
         POSTWACHT_CHECK(find_numbers());
         POSTWACHT_CHECK(find_other_ids());
         POSTWACHT_CHECK(find_addresses());
+        find_both(dates_, find_dates);
+        find_both(postcodes_, find_postcodes);
+        POSTWACHT_CHECK(find_composites());
         std::sort(primaries_.begin(), primaries_.end(),
                   [](const Primary& a, const Primary& b) { return a.begin < b.begin; });
-        dates_.clear();
-        if (!primaries_.empty() || has_period_cue()) find_dates(unit_.text(), dates_);
         if (!primaries_.empty()) weigh(plan.tree);
         read_what_it_says(plan.tree);
         return {};
@@ -146,9 +101,23 @@ class Matcher {
 
     // ---- primary elements
 
+    // What stands in the text, and what would if recognition had not confused characters.
+    template <class Item, class Find>
+    void find_both(std::vector<Item>& items, Find&& find) {
+        items.clear();
+        find(unit_.text(), items);
+        if (unit_.corrected().empty()) return;
+        const auto plain = static_cast<std::ptrdiff_t>(items.size());
+        find(unit_.corrected(), items);
+        items.erase(std::remove_if(items.begin() + plain, items.end(),
+                                   [this](const Item& item) { return !unit_.is_corrected(item); }),
+                    items.end());
+        std::sort(items.begin(), items.end(),
+                  [](const Item& a, const Item& b) { return a.begin < b.begin; });
+    }
+
     Result<void> find_numbers() {
-        candidates_.clear();
-        find_bsn_candidates(unit_.text(), candidates_);
+        find_both(candidates_, find_bsn_candidates);
         if (candidates_.empty()) return {};
         const auto keywords = mark_keywords(unit_, hits_, candidates_);
         for (std::size_t i = 0; i < candidates_.size() && !over_budget_; ++i) {
@@ -163,8 +132,9 @@ class Matcher {
     }
 
     Result<void> find_other_ids() {
-        ids_.clear();
-        find_ids(unit_.text(), index_.other_id_shapes(), ids_);
+        find_both(ids_, [this](std::string_view text, std::vector<IdSpan>& ids) {
+            find_ids(text, index_.other_id_shapes(), ids);
+        });
         for (const IdSpan& id : ids_) {
             if (over_budget_) break;
             POSTWACHT_CHECK(
@@ -184,15 +154,79 @@ class Matcher {
         return {};
     }
 
+    Result<void> find_composites() {
+        const bool birth_cue = std::any_of(hits_.begin(), hits_.end(), [](const Hit& hit) {
+            return hit.kind == HitKind::birth_cue;
+        });
+        if (dates_.empty() && postcodes_.empty() && !birth_cue) return {};
+        const auto births = find_birth_dates(unit_, hits_, dates_);
+        found_.clear();
+        POSTWACHT_CHECK(composites_.find(
+            unit_, births, dates_, postcodes_, [this] { return may_look_up(); }, found_));
+        drop_resolved();
+        for (const Composite& composite : found_) {
+            Primary primary;
+            primary.begin = composite.begin;
+            primary.end = composite.end;
+            primary.kind = composite.kind;
+            primary.subject = composite.person;
+            primary.line = unit_.line_at(composite.begin);
+            primary.element = element_of(*people_[composite.person].subject, composite.kind, {});
+            primary.shared = composite.shared;
+            primary.guessed = unit_.is_corrected(composite);
+            primary.named = composite.named;
+            primary.name_at = composite.name_at;
+            primaries_.push_back(primary);
+        }
+        return {};
+    }
+
+    // A name that fits several people is that of the one whom something else names too.
+    void drop_resolved() {
+        const auto same_place = [](const Composite& a, const Composite& b) {
+            return a.kind == b.kind && a.begin == b.begin;
+        };
+        if (std::none_of(found_.begin(), found_.end(),
+                         [](const Composite& composite) { return composite.shared; }))
+            return;
+        for (const Primary& primary : primaries_)
+            if (!primary.shared) people_[primary.subject].sure = true;
+        for (const Composite& composite : found_)
+            if (!composite.shared) people_[composite.person].sure = true;
+        const auto is_sure = [this](std::uint32_t person) { return people_[person].sure; };
+        for (std::size_t i = 0; i < found_.size();) {
+            std::size_t end = i + 1;
+            while (end < found_.size() && same_place(found_[i], found_[end])) ++end;
+            resolved_.clear();
+            for (std::size_t j = i; j < end && end - i > 1; ++j)
+                if (found_[j].shared && is_sure(found_[j].person))
+                    resolved_.push_back(found_[j].person);
+            if (!resolved_.empty()) {
+                for (std::size_t j = i; j < end; ++j) {
+                    if (!found_[j].shared) continue;
+                    const bool sure = std::find(resolved_.begin(), resolved_.end(),
+                                                found_[j].person) != resolved_.end();
+                    found_[j].dropped = !sure;
+                    found_[j].shared = resolved_.size() > 1;
+                }
+            }
+            i = end;
+        }
+        std::erase_if(found_, [](const Composite& composite) { return composite.dropped; });
+    }
+
+    // Looks at the clock now and then.
+    bool may_look_up() {
+        if (++lookups_ % lookups_between_looks == 0 && !budget_.time_left()) over_budget_ = true;
+        return !over_budget_;
+    }
+
     Result<void> look_up(registry::Key key, EvidenceKind kind, std::string_view value, Span span,
                          const KeywordMark& keyword) {
-        if (++lookups_ % lookups_between_looks == 0 && !budget_.time_left()) {
-            over_budget_ = true;
-            return {};
-        }
+        if (!may_look_up()) return {};
         POSTWACHT_TRY(numbers, index_.find(key, value));
         for (const registry::SubjectNumber number : numbers) {
-            POSTWACHT_TRY(person, person_of(number));
+            POSTWACHT_TRY(person, people_.number_of(number));
             const registry::Subject& subject = *people_[person].subject;
             // A BSN that is listed among the other ids as well is one element, not two.
             if (kind == EvidenceKind::other_id && value == subject.bsn) continue;
@@ -206,29 +240,15 @@ class Matcher {
             primary.weak = kind == EvidenceKind::other_id && !is_distinctive(value);
             primary.shared = numbers.size() > 1;
             primary.keyword = keyword;
+            primary.guessed = unit_.is_corrected(span);
             primaries_.push_back(primary);
         }
         return {};
     }
 
-    Result<std::uint32_t> person_of(registry::SubjectNumber number) {
-        if (const auto known = person_numbers_.find(number); known != person_numbers_.end())
-            return known->second;
-        POSTWACHT_TRY(subject, index_.subject(number));
-        Person person;
-        person.names = name_forms(*subject);
-        person.subject = std::move(subject);
-        const auto added = static_cast<std::uint32_t>(people_.size());
-        people_.push_back(std::move(person));
-        person_numbers_.emplace(number, added);
-        return added;
-    }
-
     // ---- supporting evidence
 
     void weigh(std::uint32_t tree) {
-        postcodes_.clear();
-        find_postcodes(unit_.text(), postcodes_);
         const auto windows = support_windows(unit_, primaries_, enter_people(tree));
         for (std::size_t i = 0; i < primaries_.size(); ++i) {
             const Primary& primary = primaries_[i];
@@ -237,6 +257,8 @@ class Matcher {
             keep(person, primary.kind, primary.begin);
             if (primary.kind == EvidenceKind::bsn && primary.keyword.found)
                 support(person, EvidenceKind::keyword, primary.keyword.at);
+            if (primary.named && (person.supporting_here & bit(EvidenceKind::name)) == 0)
+                support(person, EvidenceKind::name, primary.name_at);
             // Windows of one person overlap; no stretch of text need be searched twice.
             Span window = windows[i];
             if (person.searched_until > longest_evidence)
@@ -272,6 +294,7 @@ class Matcher {
     static void note_element(const Primary& primary, Person& person) noexcept {
         const std::uint64_t element = std::uint64_t{1} << primary.element;
         person.unshared = person.unshared || !primary.shared;
+        person.legible = person.legible || !primary.guessed;
         if (primary.weak) {
             person.weak |= element;
             return;
@@ -313,11 +336,6 @@ class Matcher {
 
     // ---- categories and periods
 
-    [[nodiscard]] bool has_period_cue() const {
-        return std::any_of(hits_.begin(), hits_.end(),
-                           [](const Hit& hit) { return hit.kind == HitKind::period_cue; });
-    }
-
     // Two people, each named by more than a bare number, in rows of their own.
     [[nodiscard]] bool is_list() const {
         std::uint32_t first = UINT32_MAX;
@@ -349,12 +367,12 @@ class Matcher {
     // ---- the end
 
     Findings conclude() {
-        for (const Person& person : people_)
+        for (const Person& person : people_.all())
             for (const std::uint32_t tree : person.solid_trees) trees_[tree].names_someone = true;
         const bool alone = is_about_one();
         Findings findings;
         findings.over_budget = over_budget_;
-        findings.subjects.reserve(people_.size());
+        findings.subjects.reserve(by_appearance_.size());
         const Tree orphans = attachments_about_nobody();
         for (const std::uint32_t number : by_appearance_) {
             Person& person = people_[number];
@@ -362,6 +380,7 @@ class Matcher {
                         alone && (by_appearance_.size() == 1 || !person.solid_trees.empty()));
             SubjectFinding finding;
             finding.confidence = confidence_of(person);
+            finding.ambiguous = !person.unshared;
             std::stable_partition(person.evidence.begin(), person.evidence.end(),
                                   [](const Evidence& e) { return is_primary(e.kind); });
             finding.evidence = std::move(person.evidence);
@@ -374,7 +393,8 @@ class Matcher {
     }
 
     [[nodiscard]] bool is_about_one() const {
-        const auto solid = std::count_if(people_.begin(), people_.end(), [](const Person& person) {
+        const auto& people = people_.all();
+        const auto solid = std::count_if(people.begin(), people.end(), [](const Person& person) {
             return !person.solid_trees.empty();
         });
         return by_appearance_.size() == 1 || solid == 1;
@@ -413,8 +433,8 @@ class Matcher {
     const registry::Index& index_;
     const Vocabulary& vocabulary_;
     Budget& budget_;
-    std::vector<Person> people_;
-    std::unordered_map<registry::SubjectNumber, std::uint32_t> person_numbers_;
+    People people_;
+    CompositeFinder composites_;
     std::vector<std::uint32_t> by_appearance_;
     std::vector<Tree> trees_;
     std::uint32_t unit_number_ = 0;
@@ -428,6 +448,8 @@ class Matcher {
     std::vector<EmailSpan> addresses_;
     std::vector<DateSpan> dates_;
     std::vector<PostcodeSpan> postcodes_;
+    std::vector<Composite> found_;
+    std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
 };
 

@@ -1,16 +1,31 @@
 // match(): text and registry to findings.
 //
-// Primary elements: BSN, other ids, e-mail addresses of subjects, each looked up in the registry.
-// Supporting evidence: a keyword near by or a column header (for a BSN), name, birth date, postcode
-// of that same record. Confidence:
-//   high    a primary element and two agreeing pieces of supporting evidence of different kinds,
-//           or two primary elements of one person
+// Primary elements: BSN, other ids, e-mail addresses, name with birth date, postcode with house
+// number and name (or birth date), each looked up in the registry. Supporting evidence: a keyword
+// near by or a column header (for a BSN), name, birth date, postcode of that same record.
+// Confidence:
+//   high    a primary element and two agreeing pieces of supporting evidence of different kinds; an
+//           element made of two values and one further piece; two primary elements of one person
 //   medium  a registered BSN and one piece; a registered other id of distinctive form; an e-mail
-//           address of a subject
+//           address of a subject; a name and birth date; an address and a name or birth date
 //   low     a registered BSN with nothing around it; an other id without a distinctive form
+// What only counts once characters that text recognition confuses (O and 0, l and 1) are read as
+// each other gives one step less than the table, where nothing else names the person.
 // A distinctive id has a letter and three digits, or ten characters with digits among them. One
 // without counts as a piece of support beside another element of the same person. A value that
-// belongs to several subjects is reported for each; alone it never gives more than medium.
+// belongs to several subjects is reported for each, as ambiguous; alone it never gives more than
+// medium.
+//
+// A name is a surname of the person, the own or the partner's, in any spelling (names.hpp). Where
+// initials or a given name stand by it they must be the person's: with those of somebody else it is
+// no match, and of several people who fit only those count whom initials or given names name. A
+// house number is compared without its addition.
+//   A birth date has a cue by it or over its column (birth_dates.hpp) and a name in the same line;
+//   else, unless in a column, within three lines; else, where at most eight dates have cues, within
+//   1500 bytes. A date without a cue counts in a row with the name, or in text right beside it, if
+//   it is older than ten years before the registry's day.
+//   An address is a postcode with a number in the line or the line above before it, or the first
+//   behind it, with the name within 1500 bytes, in a row of three or more cells in the row.
 //
 // What is read as one text: the fields and the unnamed text parts of a message (a nested message
 // has its own); every other part by itself. From, To, Cc, Bcc, Reply-To, Sender and their Resent-
@@ -28,7 +43,8 @@
 // A surname of up to three letters counts only beside a title, initial, given name or prefix.
 //
 // Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
-// period cue, or below one in a column, that no cue for another date claims):
+// period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
+// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year):
 //   - those of the message's own text hold for everyone the message is about;
 //   - those of an attachment (a part of the top level with all inside it) hold for the people found
 //     in it; if it names nobody with more than low confidence, for those of the message's own text,
@@ -41,8 +57,8 @@
 //
 // Fails with registry_unavailable, or with `internal` when there is no memory to match with. When
 // the budget's wall time ends, Findings::over_budget is set and what was found so far is returned.
-// Limits: e-mail addresses with letters outside ASCII are compared without their accents; names
-// alone find nobody (the registry is not searched by name).
+// Limits: e-mail addresses with letters outside ASCII are compared without their accents; a name
+// alone finds nobody; a surname with a typing error is another name.
 #pragma once
 
 #include "base/budget.hpp"

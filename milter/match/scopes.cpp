@@ -11,6 +11,9 @@ namespace {
 
 // How far behind a cue its date stands, in bytes of folded text.
 constexpr std::uint32_t cue_reach = 40;
+// A cue of so few letters ("per", "from") says much else, and has its date right behind it.
+constexpr std::uint32_t short_cue = 4;
+constexpr std::uint32_t short_cue_reach = 6;
 constexpr std::uint32_t no_line = UINT32_MAX;
 
 class ScopeReader {
@@ -33,6 +36,7 @@ class ScopeReader {
 
   private:
     using Range = std::pair<std::size_t, std::size_t>;  // of primaries_
+    using DateIterator = std::vector<DateSpan>::const_iterator;
 
     void read_categories() {
         std::vector<bool> general;
@@ -69,14 +73,32 @@ class ScopeReader {
         const auto date =
             std::lower_bound(dates_.begin(), dates_.end(), cue.end,
                              [](const DateSpan& d, std::uint32_t at) { return d.begin < at; });
-        const bool near = date != dates_.end() && date->begin - cue.end <= cue_reach &&
+        const std::uint32_t reach = cue.end - cue.begin <= short_cue ? short_cue_reach : cue_reach;
+        const bool near = date != dates_.end() && date->begin - cue.end <= reach &&
                           !parted(cue.end, date->begin, row) && !claimed(index, date->begin);
         if (near) {
             keep_period(line, date->date);
+        } else if (const auto begin = begin_of_range(cue, date)) {
+            keep_period(line, *begin);
         } else if (row) {
             header_cues_.insert(
                 {{unit_.lines()[line].piece, columns_.column_at(line, cue.begin)}, line});
         }
+    }
+
+    // "periode 1 maart t/m 30 juni 2026": a day without a year, which is that of the date behind it
+    // or, where it would come later then, the year before.
+    [[nodiscard]] std::optional<Date> begin_of_range(const Hit& cue, DateIterator date) const {
+        if (date == dates_.end() || date->begin - cue.end > cue_reach) return std::nullopt;
+        const std::size_t at = next_digit(text_, cue.end);
+        if (at >= date->begin || at - cue.end > short_cue_reach) return std::nullopt;
+        const auto day = read_day_and_month(text_, at);
+        if (!day || day->end > date->begin) return std::nullopt;
+        for (int earlier = 0; earlier < 2; ++earlier) {
+            const Date begin{date->date.year() - std::chrono::years(earlier), day->month, day->day};
+            if (begin.ok() && begin <= date->date) return begin;
+        }
+        return std::nullopt;
     }
 
     // Another fragment begins between the two, or, in a table, another row.
@@ -89,7 +111,9 @@ class ScopeReader {
     [[nodiscard]] bool claimed(std::size_t index, std::uint32_t date) const {
         const std::uint32_t cue_end = hits_[index].end;
         for (std::size_t i = index + 1; i < hits_.size() && hits_[i].end <= date; ++i)
-            if (hits_[i].kind == HitKind::other_date_cue && hits_[i].begin >= cue_end) return true;
+            if ((hits_[i].kind == HitKind::other_date_cue || hits_[i].kind == HitKind::birth_cue) &&
+                hits_[i].begin >= cue_end)
+                return true;
         return false;
     }
 

@@ -25,10 +25,34 @@ void count_cells(std::string_view text, char separator, Line& line) noexcept {
     }
 }
 
+// The digit that text recognition takes for this letter, or the other way round; '\0' if none.
+constexpr char confused_digit(char c) noexcept {
+    switch (c) {
+        case 'o':
+        case 'q':
+            return '0';
+        case 'l':
+        case 'i':
+        case '|':
+        case '!':
+            return '1';
+        case 'z':
+            return '2';
+        case 's':
+            return '5';
+        case 'b':
+            return '8';
+        default:
+            return '\0';
+    }
+}
+
 }  // namespace
 
 void Unit::clear() {
     text_.clear();
+    corrected_.clear();
+    corrections_.clear();
     pieces_.clear();
     piece_begins_.clear();
     lines_.clear();
@@ -40,6 +64,40 @@ void Unit::append(const extract::Fragment& fragment, char separator) {
     text::fold_into(fragment.text, text_);
     text_ += fragment_end;
     text_ += '\n';
+}
+
+// A word of digits and of letters that look like some is a number: "1234s6", "o3".
+void Unit::correct_piece(std::size_t begin, std::size_t end) {
+    const auto part_of_word = [](char c) { return is_filling(c) || c == '|' || c == '!'; };
+    for (std::size_t i = begin; i < end;) {
+        if (!part_of_word(text_[i])) {
+            ++i;
+            continue;
+        }
+        const std::size_t first = i;
+        bool digit = false;
+        bool letter = false;
+        bool other = false;
+        for (; i < end && part_of_word(text_[i]); ++i) {
+            if (is_digit(text_[i]))
+                digit = true;
+            else if (confused_digit(text_[i]) != '\0')
+                letter = true;
+            else
+                other = true;
+        }
+        if (!digit || !letter || other) continue;
+        if (corrected_.empty()) corrected_ = text_;
+        for (std::size_t at = first; at < i; ++at)
+            if (!is_digit(text_[at])) corrected_[at] = confused_digit(text_[at]);
+        corrections_.push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(i)});
+    }
+}
+
+bool Unit::is_corrected(Span span) const noexcept {
+    const auto next = std::lower_bound(corrections_.begin(), corrections_.end(), span.begin,
+                                       [](const Span& c, std::uint32_t at) { return c.end <= at; });
+    return next != corrections_.end() && next->begin < span.end;
 }
 
 void Unit::index_lines() {
@@ -60,6 +118,7 @@ void Unit::index_lines() {
             if (line_end == end) break;
             begin = line_end + 1;
         }
+        if (pieces_[piece].fragment->ocr) correct_piece(piece_begins_[piece], end);
     }
 }
 

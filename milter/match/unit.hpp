@@ -42,6 +42,12 @@ class Unit {
     void index_lines();
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    // The same text, byte for byte, with what recognition confuses in numbers put right:
+    // "o3-l2-198s" as "03-12-1985". Empty where no text comes from recognition or nothing in it
+    // changes.
+    [[nodiscard]] const std::string& corrected() const noexcept { return corrected_; }
+    // Whether any byte of a span was put right.
+    [[nodiscard]] bool is_corrected(Span span) const noexcept;
     [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
     // The index of the line at a position.
     [[nodiscard]] std::uint32_t line_at(std::uint32_t position) const noexcept;
@@ -53,7 +59,11 @@ class Unit {
     [[nodiscard]] const extract::Fragment& fragment_at(std::uint32_t position) const noexcept;
 
   private:
+    void correct_piece(std::size_t begin, std::size_t end);
+
     std::string text_;
+    std::string corrected_;
+    std::vector<Span> corrections_;
     std::vector<Piece> pieces_;
     std::vector<std::uint32_t> piece_begins_;
     std::vector<Line> lines_;

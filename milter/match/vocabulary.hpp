@@ -33,7 +33,9 @@ struct Words {
     std::vector<std::string> bsn_keywords;
     // Words behind which the start date of the case stands ("ingangsdatum", "met ingang van").
     std::vector<std::string> period_cues;
-    // Words behind which a date stands that is not the case's ("geboren", "dagtekening").
+    // Words by which a date of birth stands ("geboren").
+    std::vector<std::string> birth_cues;
+    // Words behind which a date stands that is neither ("dagtekening", "tot en met").
     std::vector<std::string> other_date_cues;
 };
 
@@ -41,6 +43,7 @@ struct Words {
 [[nodiscard]] const std::vector<std::string>& default_bsn_keywords();
 [[nodiscard]] const std::vector<std::string>& default_period_cues();
 [[nodiscard]] const std::vector<std::string>& default_other_date_cues();
+[[nodiscard]] const std::vector<std::string>& default_birth_cues();
 
 // Which word was not accepted, so that a policy file can name its line.
 struct WordError {
@@ -50,7 +53,7 @@ struct WordError {
     std::string what;
 };
 
-enum class HitKind : std::uint8_t { category, bsn_keyword, period_cue, other_date_cue };
+enum class HitKind : std::uint8_t { category, bsn_keyword, period_cue, other_date_cue, birth_cue };
 
 struct Hit {
     HitKind kind = HitKind::category;

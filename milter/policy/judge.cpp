@@ -177,6 +177,7 @@ class Judgement {
             SubjectSummary& out = verdict.subjects.emplace_back();
             out.subject = subject_id(finding);
             out.confidence = finding.confidence;
+            out.ambiguous = finding.ambiguous;
             for (const std::uint32_t category : finding.categories)
                 if (is_category(category)) out.categories.push_back(rules_.rows[category].category);
             out.evidence = first_evidence(finding.evidence, max_evidence_per_subject);
@@ -229,6 +230,7 @@ class Judgement {
             Reason& reason = add_reason(for_outsiders_, "hidden_content", rules_.hidden_content);
             reason.subject = subject_id(finding);
             reason.confidence = finding.confidence;
+            reason.ambiguous = finding.ambiguous;
             for (const match::Evidence& evidence : finding.evidence)
                 if (evidence.hidden && reason.evidence.size() < max_evidence_per_reason)
                     reason.evidence.push_back(evidence);
@@ -457,6 +459,7 @@ class Judgement {
         reason.category = row.category;
         reason.subject = subject_id(finding);
         reason.confidence = finding.confidence;
+        reason.ambiguous = finding.ambiguous;
         reason.relation = relation_word(decision.standing, decision.tie);
         if (decision.tie != nullptr && decision.standing >= standing::first_relation) {
             const auto tense = standing::tense_of(decision.standing);

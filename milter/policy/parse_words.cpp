@@ -129,12 +129,14 @@ Result<void> read_matching(Reader& root, match::Words& words) {
     words.bsn_keywords = match::default_bsn_keywords();
     words.period_cues = match::default_period_cues();
     words.other_date_cues = match::default_other_date_cues();
+    words.birth_cues = match::default_birth_cues();
     POSTWACHT_TRY(matching, root.table("matching"));
     if (!matching) return {};
-    const std::array<std::pair<std::string_view, std::vector<std::string>*>, 3> lists{
+    const std::array<std::pair<std::string_view, std::vector<std::string>*>, 4> lists{
         {{"bsn_keywords", &words.bsn_keywords},
          {"period_cues", &words.period_cues},
-         {"other_date_cues", &words.other_date_cues}}};
+         {"other_date_cues", &words.other_date_cues},
+         {"birth_cues", &words.birth_cues}}};
     for (const auto& [key, list] : lists) {
         std::vector<Position> places;
         POSTWACHT_TRY(given, read_words(*matching, key, places));

@@ -109,6 +109,7 @@ class VerdictWriter {
         text("category", item.category);
         text("subject", item.subject);
         if (item.confidence) json_.field("confidence", match::to_string(*item.confidence));
+        if (item.ambiguous) json_.field("ambiguous", true);
         text("relation", item.relation);
         date("ended", item.ended);
         date("as_of", item.as_of);
@@ -132,6 +133,7 @@ class VerdictWriter {
             json_.begin_object();
             json_.field("subject", subject.subject);
             json_.field("confidence", match::to_string(subject.confidence));
+            if (subject.ambiguous) json_.field("ambiguous", true);
             json_.key("categories").begin_array();
             for (const std::string& category : subject.categories) json_.value(category);
             json_.end_array();
@@ -240,7 +242,9 @@ std::string Verdict::rule_ids() const {
 std::string describe(const Reason& reason) {
     const std::string_view rule = reason.rule;
     if (rule == "disclosure")
-        return format("{} of {} to {}", reason.category, reason.subject, describe_relation(reason));
+        return format("{} of {}{} to {}", reason.category, reason.subject,
+                      reason.ambiguous ? " (or of another who fits as well)" : "",
+                      describe_relation(reason));
     if (rule.starts_with("exception:"))
         return format("{} of {} to {}, by exception {}", reason.category, reason.subject,
                       describe_relation(reason), rule.substr(rule.find(':') + 1));

@@ -56,7 +56,8 @@ struct Reason {
     std::string category;  // empty where none
     std::string subject;   // subject_id; empty where none
     std::optional<match::Confidence> confidence;
-    std::string relation;  // "former_employer"; of limits, the relation that is limited
+    bool ambiguous = false;  // others fit what names the subject as well
+    std::string relation;    // "former_employer"; of limits, the relation that is limited
     std::optional<Date> ended;
     std::optional<Date> begins;
     std::optional<Date> as_of;
@@ -80,6 +81,7 @@ struct SubjectSummary {
     match::Confidence confidence = match::Confidence::low;
     std::vector<std::string> categories;
     std::vector<match::Evidence> evidence;
+    bool ambiguous = false;
 };
 
 struct Verdict {

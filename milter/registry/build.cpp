@@ -14,6 +14,7 @@
 #include "base/format.hpp"
 #include "registry/index_writer.hpp"
 #include "registry/lookup_key.hpp"
+#include "registry/person_keys.hpp"
 #include "registry/source.hpp"
 
 namespace postwacht::registry {
@@ -307,6 +308,7 @@ class Builder {
         progress_.begin("writing subjects");
         KeyTable keys;
         std::set<std::string> shapes;
+        WordFilter::Builder surnames(word_filter_key(writer_->hash()));
         Rows rows(source_->subjects, nullptr);
         auto next_relation = relations_.begin();
         for (SubjectNumber number = 0; rows.next();) {
@@ -319,12 +321,13 @@ class Builder {
                  ++next_relation) {
                 subject->relations.push_back(expand(*next_relation));
             }
-            add_keys(keys, *subject);
+            add_keys(keys, surnames, *subject);
             for (const auto& id : subject->other_ids) shapes.insert(shape_of(id));
             POSTWACHT_CHECK(writer_->put(*subject, relation_names_.all()));
             ++description_.stats.subjects;
             description_.stats.relations += subject->relations.size();
         }
+        description_.surname_filter = surnames.finish();
         description_.other_id_shapes.assign(shapes.begin(), shapes.end());
         progress_.begin("writing keys");
         keys.sort();
@@ -349,13 +352,24 @@ class Builder {
         keys.add(lookup_key(writer_->hash(), kind, value), number);
     }
 
-    void add_keys(KeyTable& keys, const Subject& subject) const {
+    void add_keys(KeyTable& keys, WordFilter::Builder& surnames, const Subject& subject) const {
         if (!subject.bsn.empty()) add_key(keys, kind::bsn, subject.bsn, subject.number);
         for (const auto& id : subject.other_ids) {
             add_key(keys, kind::other_id, id, subject.number);
         }
         for (const auto& email : subject.emails) {
             add_key(keys, kind::email, email, subject.number);
+        }
+        if (subject.birth_date) {
+            for (const auto& word : surname_keys(subject)) {
+                surnames.add(word);
+                add_key(keys, kind::name_birth_date, name_birth_date_key(word, *subject.birth_date),
+                        subject.number);
+            }
+        }
+        if (!subject.postcode.empty() && !subject.house_number.empty()) {
+            add_key(keys, kind::address, address_key(subject.postcode, subject.house_number),
+                    subject.number);
         }
     }
 

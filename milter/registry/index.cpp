@@ -132,7 +132,8 @@ class LmdbIndex final : public Index {
           pool_(environment_.get()),
           databases_(databases),
           keys_(std::move(keys)),
-          description_(std::move(description)) {}
+          description_(std::move(description)),
+          surnames_(std::exchange(description_.surname_filter, {}), word_filter_key(keys_.hash)) {}
 
     Result<std::vector<SubjectNumber>> find(Key key, std::string_view value) const override {
         return numbers_of(databases_.subject_keys, kind_of(key), value);
@@ -172,6 +173,9 @@ class LmdbIndex final : public Index {
         return found;
     }
 
+    [[nodiscard]] bool may_be_surname(std::string_view key) const override {
+        return surnames_.may_hold(key);
+    }
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {
         return description_.other_id_shapes;
     }
@@ -209,6 +213,7 @@ class LmdbIndex final : public Index {
     Databases databases_;
     IndexKeys keys_;
     Description description_;
+    WordFilter surnames_;
 };
 
 Error unusable(const std::filesystem::path& file, int code) {

@@ -1,7 +1,7 @@
 // Index: one immutable registry, opened for lookups. A seam: LMDB here, a live source later, and a
 // fake in tests/support.
 //
-// On disk (format 1, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
+// On disk (format 2, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
 // normalised value under a key kept elsewhere, records are AES-256-GCM; no identifier is in clear.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace postwacht::registry {
 
-enum class Key { bsn, other_id, email };
+enum class Key { bsn, other_id, email, name_birth_date, address };
 
 struct Stats {
     std::uint64_t subjects = 0;
@@ -37,7 +37,8 @@ class Index {
     virtual ~Index() = default;
 
     // The subjects that have this value. `value` is normalised already: a BSN as nine digits, an
-    // other id as normalise_other_id() gives it, an e-mail address as Address::key().
+    // other id as normalise_other_id() gives it, an e-mail address as Address::key(), a name with a
+    // birth date and an address as person_keys.hpp makes them. More than one subject may have it.
     // Thread-safe, without locks. Error: registry_unavailable.
     virtual Result<std::vector<SubjectNumber>> find(Key key, std::string_view value) const = 0;
     virtual Result<std::shared_ptr<const Subject>> subject(SubjectNumber number) const = 0;
@@ -48,6 +49,9 @@ class Index {
     virtual Result<std::vector<OrganisationNumber>> organisations_at(
         std::string_view address_key, bool by_address_only) const = 0;
 
+    // Whether a person may be found by this word (append_name_key()). Costs nanoseconds, so that a
+    // matcher can ask it of every word near a date. May say yes to others too.
+    [[nodiscard]] virtual bool may_be_surname(std::string_view /*key*/) const { return true; }
     // The shapes that registered other ids have ("aa-999999": letters a, digits 9, rest as it is),
     // so that a matcher need not look up every word. Sorted.
     [[nodiscard]] virtual const std::vector<std::string>& other_id_shapes() const = 0;

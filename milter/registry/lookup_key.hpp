@@ -15,6 +15,7 @@
 
 #include "crypto/keys.hpp"
 #include "registry/index.hpp"
+#include "registry/word_filter.hpp"
 
 namespace postwacht::registry {
 
@@ -25,6 +26,8 @@ namespace kind {
 constexpr std::string_view bsn = "bsn";
 constexpr std::string_view other_id = "other_id";
 constexpr std::string_view email = "email";
+constexpr std::string_view name_birth_date = "name_birth_date";
+constexpr std::string_view address = "address";
 constexpr std::string_view organisation_address = "organisation_address";
 constexpr std::string_view organisation_domain = "organisation_domain";
 // These two are used while building only.
@@ -40,6 +43,10 @@ constexpr std::string_view organisation_id = "organisation_id";
             return kind::other_id;
         case Key::email:
             return kind::email;
+        case Key::name_birth_date:
+            return kind::name_birth_date;
+        case Key::address:
+            return kind::address;
     }
     return {};
 }
@@ -49,6 +56,15 @@ constexpr std::string_view organisation_id = "organisation_id";
     const crypto::Digest digest = hash.hash(kind, value);
     LookupKey key{};
     std::copy_n(digest.begin(), key.size(), key.begin());
+    return key;
+}
+
+// What the filter of surname words is asked with.
+[[nodiscard]] inline WordFilterKey word_filter_key(const crypto::KeyedHash& hash) {
+    const crypto::Digest digest = hash.hash("word_filter", {});
+    WordFilterKey key{};
+    for (std::size_t i = 0; i < 16; ++i)
+        key[i / 8] |= static_cast<std::uint64_t>(digest[i]) << (8 * (i % 8));
     return key;
 }
 

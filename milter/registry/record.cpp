@@ -242,6 +242,7 @@ std::string encode(const Description& description) {
     out.text(stats.source_digest);
     out.texts(description.other_id_shapes);
     out.texts(description.relation_names);
+    out.text(description.surname_filter);
     return out.take();
 }
 
@@ -258,6 +259,7 @@ std::optional<Description> decode_description(std::string_view bytes) {
     stats.source_digest = in.text();
     description.other_id_shapes = in.texts();
     description.relation_names = in.texts();
+    description.surname_filter = in.text();
     if (!in.complete()) return std::nullopt;
     return description;
 }

@@ -1,6 +1,6 @@
 // The records of the index: subjects, organisations and the description of the whole, as bytes.
 //
-// Format 1. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
+// Format 2. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
 // last), a text its length and its bytes, a list its length and its items, a date the number of
 // days since 1970-01-01 (zigzag: 0, -1, 1, -2, ... as 0, 1, 2, 3, ...).
 //
@@ -12,7 +12,7 @@
 //   organisation  id, name, domains, addresses, kvk, payroll number
 //   description   format, counts of subjects, organisations and relations, built at and source
 //                 as of (seconds since 1970), source digest, shapes of other ids, names of
-//                 relations
+//                 relations, filter of surname words (word_filter.hpp)
 //
 // A change of any of this is a new format number. Decoding takes any bytes and gives nothing where
 // they are no record.
@@ -30,13 +30,14 @@
 
 namespace postwacht::registry {
 
-constexpr std::uint32_t index_format = 1;
+constexpr std::uint32_t index_format = 2;
 
 // What the index as a whole says about itself. Holds nothing that identifies a person.
 struct Description {
     Stats stats;
     std::vector<std::string> other_id_shapes;  // sorted
     std::vector<std::string> relation_names;
+    std::string surname_filter;
 };
 
 // `names` are those of the description, in which every relation's name must stand.

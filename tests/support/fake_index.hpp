@@ -24,6 +24,7 @@
 #include "base/date.hpp"
 #include "base/text.hpp"
 #include "registry/index.hpp"
+#include "registry/person_keys.hpp"
 
 namespace postwacht {
 
@@ -210,6 +211,16 @@ class FakeIndex final : public registry::Index {
                 return contains(subject.other_ids, value);
             case registry::Key::email:
                 return contains(subject.emails, value);
+            case registry::Key::name_birth_date: {
+                const auto words = registry::surname_keys(subject);
+                return subject.birth_date &&
+                       std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+                           return registry::name_birth_date_key(word, *subject.birth_date) == value;
+                       });
+            }
+            case registry::Key::address:
+                return !subject.postcode.empty() && !subject.house_number.empty() &&
+                       registry::address_key(subject.postcode, subject.house_number) == value;
         }
         return false;
     }

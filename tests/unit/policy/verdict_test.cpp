@@ -53,6 +53,17 @@ Verdict held_letter() {
 
 }  // namespace
 
+TEST_CASE("an ambiguous subject is called so", "[verdict]") {
+    auto verdict = held_letter();
+    verdict.recipients[0].reasons[0].ambiguous = true;
+    verdict.subjects[0].ambiguous = true;
+    const auto json = verdict.to_json(false);
+    CHECK_THAT(json, Catch::Contains(R"("confidence":"high","ambiguous":true,"relation")"));
+    CHECK_THAT(json, Catch::Contains(R"("confidence":"high","ambiguous":true,"categories")"));
+    CHECK_THAT(policy::describe(verdict.recipients[0].reasons[0]),
+               Catch::Contains("S-1042 (or of another who fits as well) to"));
+}
+
 TEST_CASE("a verdict is written to the letter of its schema", "[verdict]") {
     const std::string expected =
         R"({"schema":"postwacht.verdict/1","action":"quarantine","mode":"enforce",)"

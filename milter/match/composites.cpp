@@ -1,0 +1,353 @@
+#include "match/composites.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "match/characters.hpp"
+#include "match/evidence.hpp"
+#include "registry/person_keys.hpp"
+
+namespace postwacht::match {
+namespace {
+
+// Distances in bytes of folded text.
+constexpr std::uint32_t row_reach = 600;
+constexpr std::uint32_t wide_reach = 1500;
+constexpr std::uint32_t near_reach = 400;
+constexpr std::uint32_t lines_around = 3;
+constexpr std::uint32_t beside_reach = 60;
+constexpr std::size_t few_dates = 8;
+constexpr std::uint32_t number_before_reach = 80;
+constexpr std::uint32_t number_behind_reach = 40;
+constexpr std::size_t longest_house_number = 5;
+// A date without a cue that is younger than this is rather that of a letter than of a birth.
+constexpr std::chrono::years childhood{10};
+
+constexpr bool is_name_byte(char c) noexcept {
+    return is_ascii_letter(c) || !is_ascii(c);
+}
+
+Span around(Span span, std::uint32_t before, std::uint32_t behind, Span within) noexcept {
+    return {std::max(within.begin, span.begin > before ? span.begin - before : 0U),
+            std::max(within.begin, std::min(within.end, span.end + behind))};
+}
+
+// What the names of towns are written with.
+bool is_town_char(char c) noexcept {
+    return is_name_byte(c) || c == ' ' || c == '-' || c == '.' || c == '\'';
+}
+
+// Whether a word of more than four letters, longer than what is added to house numbers, stands
+// here.
+bool holds_word(std::string_view text) noexcept {
+    std::size_t length = 0;
+    for (const char c : text) {
+        length = is_name_byte(c) ? length + 1 : 0;
+        if (length > 4) return true;
+    }
+    return false;
+}
+
+bool overlap(Span a, Span b) noexcept {
+    return a.begin < b.end && b.begin < a.end;
+}
+
+// Of two people who are both named by the words at one place, which one they name rather.
+int rank(const NameReading& reading) noexcept {
+    return 3 * reading.fit + (reading.both ? 2 : 0) - (reading.joined ? 1 : 0);
+}
+
+}  // namespace
+
+void CompositeFinder::begin(const Unit& unit, const std::vector<BirthDate>& births,
+                            const std::vector<DateSpan>& dates) {
+    unit_ = &unit;
+    text_ = unit.text();
+    dates_ = &dates;
+    cued_ = static_cast<std::size_t>(std::count_if(
+        births.begin(), births.end(), [](const BirthDate& b) { return b.sign == BirthSign::cue; }));
+}
+
+// ---- name and birth date
+
+Result<void> CompositeFinder::find_named(const BirthDate& birth, std::vector<Composite>& found) {
+    candidates_.clear();
+    contrary_.clear();
+    looked_up_.clear();
+    const auto& lines = unit_->lines();
+    const std::uint32_t number = unit_->line_at(birth.begin);
+    const Line& line = lines[number];
+    const Span own_line{line.begin, line.end};
+    POSTWACHT_CHECK(search_names(birth, around(birth, row_reach, row_reach, own_line)));
+    // A cue in running text, or in a table of labels and values, speaks of a person who may be
+    // named some lines away.
+    if (candidates_.empty() && birth.sign == BirthSign::cue) {
+        const std::uint32_t first = number > lines_around ? number - lines_around : 0;
+        const std::size_t last = std::min<std::size_t>(number + lines_around, lines.size() - 1);
+        // Names rather stand before.
+        POSTWACHT_CHECK(
+            search_names(birth, around(birth, near_reach, 0, {lines[first].begin, line.begin})));
+        if (candidates_.empty())
+            POSTWACHT_CHECK(
+                search_names(birth, around(birth, 0, near_reach, {line.end, lines[last].end})));
+        if (candidates_.empty() && cued_ <= few_dates)
+            POSTWACHT_CHECK(
+                search_names(birth, around(birth, wide_reach, wide_reach,
+                                           {0, static_cast<std::uint32_t>(text_.size())})));
+    }
+    Composite composite;
+    composite.begin = birth.begin;
+    composite.end = birth.end;
+    composite.kind = EvidenceKind::name_birth_date;
+    keep_best(composite, found);
+    return {};
+}
+
+Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window) {
+    std::uint32_t at = window.begin;
+    // Not in the middle of a word.
+    while (at < window.end && at > 0 && is_name_byte(text_[at - 1]) && is_name_byte(text_[at]))
+        ++at;
+    while (at < window.end) {
+        if (!is_name_byte(text_[at])) {
+            ++at;
+            continue;
+        }
+        const std::uint32_t begin = at;
+        while (at < window.end && is_name_byte(text_[at])) ++at;
+        const auto word = text_.substr(begin, at - begin);
+        if (word.size() < 2 || (begin > 0 && is_digit(text_[begin - 1])) ||
+            (at < text_.size() && is_digit(text_[at])))
+            continue;
+        if (word.find("ij") == std::string_view::npos) {
+            if (!index_.may_be_surname(word)) continue;
+            key_ = word;
+        } else {
+            key_.clear();
+            registry::append_name_key(word, key_);
+            if (!index_.may_be_surname(key_)) continue;
+        }
+        if (!registry::is_particle(word)) POSTWACHT_CHECK(look_up_name(birth, begin));
+    }
+    return {};
+}
+
+// Looks up the word of which the key is in key_.
+Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t at) {
+    const auto try_date = [&](Date date) -> Result<void> {
+        POSTWACHT_TRY(numbers, index_.find(registry::Key::name_birth_date,
+                                           registry::name_birth_date_key(key_, date)));
+        for (const registry::SubjectNumber number : numbers) {
+            POSTWACHT_TRY(person, people_.number_of(number));
+            const auto reading = read_name_at(text_, at, people_[person].names);
+            if (!reading) continue;
+            if (reading->agreement == Agreement::contrary)
+                contrary_.push_back(person);
+            else if (accepts(birth, date, *reading))
+                add_candidate(person, *reading);
+        }
+        return {};
+    };
+    // A word that nobody of this birth date has is not looked up again.
+    if (std::find(looked_up_.begin(), looked_up_.end(), key_) != looked_up_.end()) return {};
+    const std::size_t before = candidates_.size() + contrary_.size();
+    POSTWACHT_CHECK(try_date(birth.date));
+    if (birth.short_year) {
+        const int year = static_cast<int>(birth.date.year());
+        const Date other{std::chrono::year(year < 2000 ? year + 100 : year - 100),
+                         birth.date.month(), birth.date.day()};
+        if (other.ok()) POSTWACHT_CHECK(try_date(other));
+    }
+    if (candidates_.size() + contrary_.size() == before) looked_up_.push_back(key_);
+    return {};
+}
+
+void CompositeFinder::add_candidate(std::uint32_t person, const NameReading& reading) {
+    for (Candidate& candidate : candidates_) {
+        if (candidate.person != person) continue;
+        if (reading.agreement > candidate.reading.agreement) candidate.reading = reading;
+        return;
+    }
+    candidates_.push_back({person, reading});
+}
+
+// Whether the date, by the sign it has, may be the birth date of who is named there.
+bool CompositeFinder::accepts(const BirthDate& birth, Date date, const NameReading& reading) const {
+    if (birth.sign != BirthSign::none) return true;
+    if (!tells(reading, text_)) return false;
+    const auto as_of = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
+    if (as_of != std::chrono::sys_days{} && std::chrono::sys_days(date) > as_of - childhood)
+        return false;
+    const Line& line = unit_->lines()[unit_->line_at(birth.begin)];
+    if (line.row) return true;
+    // In running text it stands beside the name, with nothing but initials and the like between.
+    const bool before = reading.span.end <= birth.begin;
+    const Span between =
+        before ? Span{reading.span.end, birth.begin} : Span{birth.end, reading.span.begin};
+    if (between.begin > between.end || between.end - between.begin > beside_reach) return false;
+    const auto gap = text_.substr(between.begin, between.end - between.begin);
+    for (std::size_t i = 0; i < gap.size();) {
+        if (!is_name_byte(gap[i])) {
+            ++i;
+            continue;
+        }
+        std::size_t end = i;
+        while (end < gap.size() && is_name_byte(gap[end])) ++end;
+        const auto word = gap.substr(i, end - i);
+        if (word.size() > 1 && !registry::is_particle(word) &&
+            reading.agreement != Agreement::agrees)
+            return false;
+        if (word == "in" || word == "op" || word == "van") {
+            // "de vries op 3 maart 1991": something that happened on that day.
+            if (end + 1 >= gap.size()) return false;
+        }
+        i = end;
+    }
+    return true;
+}
+
+// Leaves those whom the text rather names: who is named with initials or a given name, and not all
+// of that surname; of two for the same words, the one whom they fit better.
+void CompositeFinder::keep_best(Composite composite, std::vector<Composite>& found) {
+    // A bare surname is that of whom the initials near by name: of somebody else, where they are
+    // contrary, or of another of these people, where they agree.
+    const bool agreed =
+        std::any_of(candidates_.begin(), candidates_.end(), [](const Candidate& candidate) {
+            return candidate.reading.agreement == Agreement::agrees;
+        });
+    std::erase_if(candidates_, [&](const Candidate& candidate) {
+        if (candidate.reading.agreement == Agreement::agrees) return false;
+        return agreed ||
+               std::find(contrary_.begin(), contrary_.end(), candidate.person) != contrary_.end();
+    });
+    const auto beaten = [&](const Candidate& one) {
+        return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
+            return overlap(one.reading.span, other.reading.span) &&
+                   rank(other.reading) > rank(one.reading);
+        });
+    };
+    for (const Candidate& candidate : candidates_) {
+        if (beaten(candidate)) continue;
+        composite.person = candidate.person;
+        composite.named = true;
+        composite.name_at = candidate.reading.span.begin;
+        composite.shared =
+            std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
+                return other.person != candidate.person &&
+                       overlap(other.reading.span, candidate.reading.span) && !beaten(other);
+            });
+        found.push_back(composite);
+    }
+}
+
+// ---- address
+
+void CompositeFinder::add_house_number(std::uint32_t begin, std::uint32_t end) {
+    const auto digits = text_.substr(begin, end - begin);
+    if (digits.size() > longest_house_number || digits[0] == '0') return;
+    if (std::find(house_numbers_.begin(), house_numbers_.end(), digits) == house_numbers_.end())
+        house_numbers_.emplace_back(digits);
+}
+
+// The numbers that may be the house's: the last two in the street line before the postcode, the
+// first behind it.
+void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
+    house_numbers_.clear();
+    const std::uint32_t number = unit_->line_at(postcode.begin);
+    const auto& lines = unit_->lines();
+    const Line& line = lines[number];
+    std::uint32_t first = line.begin;
+    if (!line.row) {
+        // The line above, or the one above a blank one.
+        std::uint32_t above = number;
+        while (above > 0 && number - above < 2 && lines[above - 1].piece == line.piece) {
+            --above;
+            if (lines[above].blank()) continue;
+            first = lines[above].begin;
+            break;
+        }
+    } else if (line.filled_cells < 3 && number > 0 && lines[number - 1].piece == line.piece) {
+        first = lines[number - 1].begin;  // labels and values, a row each
+    }
+    if (postcode.begin - first > number_before_reach) first = postcode.begin - number_before_reach;
+    std::uint32_t at = postcode.begin;
+    std::uint32_t last = at;
+    street_ = {at, at};
+    for (int kept = 0; at > first && kept < 2;) {
+        --at;
+        if (!is_digit(text_[at])) continue;
+        const std::uint32_t end = at + 1;
+        while (at > first && is_digit(text_[at - 1])) --at;
+        if (word_ends_at(text_, at)) continue;
+        // A number before that goes with it only as "12 bis 2"; that of "2e kruisstraat 5" does
+        // not.
+        if (kept > 0 && holds_word(text_.substr(end, last - end))) break;
+        if (kept == 0) street_.end = at;
+        add_house_number(at, end);
+        last = at;
+        ++kept;
+    }
+    street_.begin = street_.end;
+    // The last word of the street.
+    while (street_.begin > first && text_[street_.begin - 1] == ' ') --street_.begin;
+    while (street_.begin > first && is_name_byte(text_[street_.begin - 1])) --street_.begin;
+    town_ = {postcode.end, postcode.end};
+    while (town_.end < text_.size() && is_town_char(text_[town_.end])) ++town_.end;
+    const std::uint32_t limit =
+        std::min(static_cast<std::uint32_t>(text_.size()), postcode.end + number_behind_reach);
+    at = postcode.end;
+    while (at < limit && !is_digit(text_[at]) && text_[at] != fragment_end) ++at;
+    if (at >= limit || !is_digit(text_[at])) return;
+    if (!line.row || at < line.end || line.filled_cells < 3) {
+        std::uint32_t end = at;
+        while (end < text_.size() && is_digit(text_[end])) ++end;
+        add_house_number(at, end);
+    }
+}
+
+Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
+                                             std::vector<Composite>& found) {
+    find_house_numbers(postcode);
+    if (house_numbers_.empty()) return {};
+    candidates_.clear();
+    contrary_.clear();
+    std::vector<std::uint32_t> by_birth_date;
+    const std::uint32_t line_number = unit_->line_at(postcode.begin);
+    const Line& line = unit_->lines()[line_number];
+    const bool list_row = line.row && line.filled_cells >= 3;
+    const Span window = list_row ? around(postcode, row_reach, row_reach, {line.begin, line.end})
+                                 : around(postcode, wide_reach, wide_reach,
+                                          {0, static_cast<std::uint32_t>(text_.size())});
+    const std::string_view code(postcode.postcode.data(), postcode.postcode.size());
+    for (const std::string& house_number : house_numbers_) {
+        POSTWACHT_TRY(numbers, index_.find(registry::Key::address,
+                                           registry::address_key(code, house_number)));
+        for (const registry::SubjectNumber number : numbers) {
+            POSTWACHT_TRY(person, people_.number_of(number));
+            const Person& resident = people_[person];
+            const auto reading = weigh_names(text_, window, resident.names, {street_, town_});
+            if (reading && reading->agreement == Agreement::contrary) continue;
+            if (reading)
+                add_candidate(person, *reading);
+            else if (resident.subject->birth_date &&
+                     find_date(*dates_, window, *resident.subject->birth_date))
+                by_birth_date.push_back(person);
+        }
+    }
+    Composite composite;
+    composite.begin = postcode.begin;
+    composite.end = postcode.end;
+    composite.kind = EvidenceKind::address;
+    keep_best(composite, found);
+    // Where somebody of the house is named, the birth date is that one's.
+    if (!candidates_.empty()) return {};
+    composite.named = false;
+    composite.shared = by_birth_date.size() > 1;
+    for (const std::uint32_t person : by_birth_date) {
+        composite.person = person;
+        found.push_back(composite);
+    }
+    return {};
+}
+
+}  // namespace postwacht::match

@@ -1,0 +1,71 @@
+// Names: how a person may be named in folded text, and whether a name that stands there is that
+// person's. Internal to the room.
+//
+// A surname is found as whole words in any of its spellings: "van der meer", "vandermeer", "el-
+// amrani", "meyer" for "meijer". What stands around it tells more:
+//   agrees     an initial or given name of the person ("j. de vries", "vries, j.m. de", "de vries,
+//              johanna"; in a row of a table also in the next cell), or both surnames of a double
+//              name ("de vries-jansen")
+//   contrary   initials of somebody else
+//   silent     neither
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "match/identifiers.hpp"
+#include "registry/types.hpp"
+
+namespace postwacht::match {
+
+struct SurnameForm {
+    std::vector<std::string> words;
+    std::size_t main = 0;  // the word to look for first
+    bool partner = false;
+};
+
+// How a person may be named, folded.
+struct NameForms {
+    std::vector<SurnameForm> surnames;
+    std::vector<std::string> given_names;
+    std::vector<std::string> prefixes;  // words of both prefixes
+    std::string initials;               // "jm", as registered or as the given names begin
+    std::string more_initials;          // those of given names that it lacks
+};
+[[nodiscard]] NameForms name_forms(const registry::Subject& subject);
+
+enum class Agreement : std::uint8_t { contrary, silent, agrees };
+
+struct NameReading {
+    Span span;  // of the surname, or of both in a double name
+    Agreement agreement = Agreement::silent;
+    bool companion = false;  // a title, initial, given name or prefix of the person stands by it
+    bool both = false;       // both of the person's surnames
+    std::uint8_t fit = 0;    // 2: all initials or a given name; 1: the first initial
+    bool joined = false;     // a hyphen joins it to a name that is not the person's
+};
+
+// The person's surname of which the main word is at `at`; nothing if it is not there.
+[[nodiscard]] std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,
+                                                      const NameForms& forms);
+
+// Where the person is named in the window; the first place.
+[[nodiscard]] std::optional<std::uint32_t> find_name(std::string_view text, Span window,
+                                                     const NameForms& forms);
+
+// All names in the window taken together: agrees if one does, else contrary if one is, else silent;
+// nothing if there is none. The reading of the place that decided. In `elsewhere` (a street, a
+// town) a surname that nothing stands by is no name.
+[[nodiscard]] std::optional<NameReading> weigh_names(std::string_view text, Span window,
+                                                     const NameForms& forms,
+                                                     const std::array<Span, 2>& elsewhere = {});
+
+// Whether the reading names somebody by itself: a surname of up to three letters is a common word
+// unless something stands by it.
+[[nodiscard]] bool tells(const NameReading& reading, std::string_view text) noexcept;
+
+}  // namespace postwacht::match

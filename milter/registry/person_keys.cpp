@@ -1,0 +1,157 @@
+#include "registry/person_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace postwacht::registry {
+namespace {
+
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_word_byte(char c) noexcept {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80U;
+}
+
+// Letters that are written as two where a keyboard or a form lacks them.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> written_out = {
+    {{"ä", "ae"},
+     {"ö", "oe"},
+     {"ü", "ue"},
+     {"å", "aa"},
+     {"ø", "oe"},
+     {"Ä", "ae"},
+     {"Ö", "oe"},
+     {"Ü", "ue"},
+     {"Å", "aa"},
+     {"Ø", "oe"}}};
+
+std::string write_out_umlauts(std::string_view name) {
+    std::string out(name);
+    for (const auto& [letter, plain] : written_out)
+        for (auto at = out.find(letter); at != std::string::npos;
+             at = out.find(letter, at + plain.size()))
+            out.replace(at, letter.size(), plain);
+    return out;
+}
+
+void add_once(std::vector<std::vector<std::string>>& to, std::vector<std::string> words) {
+    if (words.empty() || std::find(to.begin(), to.end(), words) != to.end()) return;
+    to.push_back(std::move(words));
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) all += word;
+    return all;
+}
+
+}  // namespace
+
+std::vector<std::string> name_words(std::string_view name) {
+    const std::string folded = text::fold(name);
+    std::vector<std::string> words;
+    bool inside = false;
+    for (const char c : folded) {
+        const bool word = is_word_byte(c);
+        if (word && !inside) words.emplace_back();
+        if (word) words.back() += c;
+        inside = word;
+    }
+    return words;
+}
+
+bool is_particle(std::string_view folded_word) noexcept {
+    static constexpr std::array<std::string_view, 40> particles = {
+        "van", "de",  "der", "den", "het", "t",   "s",    "in",    "op",   "aan",
+        "bij", "ten", "ter", "te",  "tot", "uit", "over", "onder", "voor", "von",
+        "vom", "zu",  "zum", "zur", "la",  "le",  "les",  "l",     "du",   "des",
+        "d",   "da",  "di",  "do",  "dos", "del", "el",   "al",    "ben",  "v"};
+    return std::find(particles.begin(), particles.end(), folded_word) != particles.end();
+}
+
+std::size_t main_word(const std::vector<std::string>& words) noexcept {
+    std::size_t best = 0;
+    std::size_t best_size = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::size_t size = is_particle(words[i]) ? 0 : words[i].size();
+        if (size <= best_size) continue;
+        best = i;
+        best_size = size;
+    }
+    return best;
+}
+
+std::vector<std::vector<std::string>> spellings(std::string_view prefix, std::string_view surname) {
+    std::vector<std::vector<std::string>> all;
+    auto words = name_words(surname);
+    if (words.empty()) return all;
+    auto whole = name_words(prefix);
+    whole.insert(whole.end(), words.begin(), words.end());
+    const std::string without_blanks = joined(words);
+    const bool several = words.size() > 1;
+    const auto first_telling = std::find_if_not(
+        words.begin(), words.end(), [](const std::string& word) { return is_particle(word); });
+    std::vector<std::string> without_particles(first_telling, words.end());
+    all.push_back(std::move(words));
+    if (several) {
+        add_once(all, std::move(without_particles));
+        add_once(all, {without_blanks});
+    }
+    if (whole.size() > all.front().size()) add_once(all, {joined(whole)});
+    const bool plain = std::all_of(surname.begin(), surname.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+    if (!plain) add_once(all, name_words(write_out_umlauts(surname)));
+    return all;
+}
+
+void append_name_key(std::string_view folded_word, std::string& out) {
+    for (std::size_t i = 0; i < folded_word.size(); ++i) {
+        const bool digraph =
+            folded_word[i] == 'i' && i + 1 < folded_word.size() && folded_word[i + 1] == 'j';
+        out += digraph ? 'y' : folded_word[i];
+        if (digraph) ++i;
+    }
+}
+
+std::vector<std::string> surname_keys(const Subject& subject) {
+    std::vector<std::string> keys;
+    const auto add = [&keys](std::string_view prefix, std::string_view surname) {
+        for (const auto& words : spellings(prefix, surname)) {
+            std::string key;
+            append_name_key(words[main_word(words)], key);
+            if (std::find(keys.begin(), keys.end(), key) == keys.end())
+                keys.push_back(std::move(key));
+        }
+    };
+    add(subject.prefix, subject.surname);
+    add(subject.partner_prefix, subject.partner_surname);
+    return keys;
+}
+
+std::string name_birth_date_key(std::string_view surname_key, Date born) {
+    std::string key(surname_key);
+    key += ' ';
+    const auto year = static_cast<unsigned>(static_cast<int>(born.year()));
+    const unsigned digits = year * 10000 + static_cast<unsigned>(born.month()) * 100 +
+                            static_cast<unsigned>(born.day());
+    for (unsigned scale = 10'000'000; scale > 0; scale /= 10)
+        key += static_cast<char>('0' + digits / scale % 10);
+    return key;
+}
+
+std::string address_key(std::string_view postcode, std::string_view house_number) {
+    std::string key(postcode);
+    key += ' ';
+    while (house_number.size() > 1 && house_number.front() == '0') house_number.remove_prefix(1);
+    for (const char c : house_number) {
+        if (!is_digit(c)) break;
+        key += c;
+    }
+    return key;
+}
+
+}  // namespace postwacht::registry

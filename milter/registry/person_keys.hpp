@@ -1,0 +1,44 @@
+// Person keys: under which values a person is found by name and birth date, and by address.
+//
+// A name is looked up by one word: the longest of a surname that is no particle ("meer" of "van der
+// Meer"), folded, with "ij" as "y". Each surname, the person's own and the partner's, has a word of
+// its own, and further ones for how it may be written otherwise: in one word ("vandermeer",
+// "elamrani"), and with its umlauts written out ("schoenberg"). What a text says around the word
+// decides whether it names the person; that is the matcher's work.
+//
+// Pure functions. The values they give are hashed like any other and never stored in clear.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/date.hpp"
+#include "registry/types.hpp"
+
+namespace postwacht::registry {
+
+// A name as words: folded, split at everything that is no letter or digit.
+[[nodiscard]] std::vector<std::string> name_words(std::string_view name);
+// "van", "der", "el": words before a surname, which tell nobody from another.
+[[nodiscard]] bool is_particle(std::string_view folded_word) noexcept;
+// The position of the word that a surname is looked up by. `words` is not empty.
+[[nodiscard]] std::size_t main_word(const std::vector<std::string>& words) noexcept;
+
+// The ways in which a surname and its prefix may be spelled, as words; the plain one first. Empty
+// where there is no surname.
+[[nodiscard]] std::vector<std::vector<std::string>> spellings(std::string_view prefix,
+                                                              std::string_view surname);
+
+// A folded word in the form in which names are looked up: "ij" becomes "y".
+void append_name_key(std::string_view folded_word, std::string& out);
+
+// The words, in that form, that a person is looked up by. Distinct.
+[[nodiscard]] std::vector<std::string> surname_keys(const Subject& subject);
+
+// The values of Key::name_birth_date and Key::address. `house_number` may have an addition, which
+// does not count: a letter and the registry seldom write it alike.
+[[nodiscard]] std::string name_birth_date_key(std::string_view surname_key, Date born);
+[[nodiscard]] std::string address_key(std::string_view postcode, std::string_view house_number);
+
+}  // namespace postwacht::registry

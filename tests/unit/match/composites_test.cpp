@@ -1,0 +1,362 @@
+#include "match/composites.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "match/match.hpp"
+#include "support/catch_result.hpp"
+#include "support/fake_index.hpp"
+
+using namespace postwacht;
+
+namespace {
+
+const match::Vocabulary& vocabulary() {
+    static const auto compiled = [] {
+        match::Words words;
+        words.categories = {{"maternity", {"WAZO"}, {}}, {"medical", {"diagnose"}, {}}};
+        words.bsn_keywords = match::default_bsn_keywords();
+        words.period_cues = match::default_period_cues();
+        words.other_date_cues = match::default_other_date_cues();
+        words.birth_cues = match::default_birth_cues();
+        return *match::Vocabulary::compile(words);
+    }();
+    return *compiled;
+}
+
+match::Findings match_text(const registry::Index& index, const std::string& text,
+                           bool recognised = false) {
+    extract::Reading reading;
+    extract::PartInfo part;
+    part.path = "1";
+    part.type = "text/plain";
+    reading.parts.push_back(part);
+    extract::Fragment fragment;
+    fragment.where = "text";
+    fragment.text = text;
+    fragment.ocr = recognised;
+    reading.fragments.push_back(fragment);
+    Budget budget{Limits{}};
+    auto findings = match::match(reading, index, vocabulary(), budget);
+    REQUIRE(findings);
+    return *findings;
+}
+
+// "T1:medium T2:high": who is found and how sure it is, in the order of the registry; "?" behind
+// those who are ambiguous.
+std::string found_in(const registry::Index& index, const std::string& text,
+                     bool recognised = false) {
+    auto findings = match_text(index, text, recognised);
+    std::sort(findings.subjects.begin(), findings.subjects.end(),
+              [](const auto& a, const auto& b) { return a.subject->number < b.subject->number; });
+    std::string all;
+    for (const auto& finding : findings.subjects) {
+        if (!all.empty()) all += ' ';
+        all += finding.subject->id + ":" + match::to_string(finding.confidence);
+        if (finding.ambiguous) all += '?';
+    }
+    return all;
+}
+
+const FakeIndex& residents() {
+    static const FakeIndex* const index = [] {
+        auto* made = new FakeIndex;
+        // A couple, a twin, a namesake, a neighbour.
+        made->add_subject("V")
+            .initials("A.")
+            .given_names("Anna")
+            .prefix("de")
+            .surname("Vries")
+            .partner("", "Jansen")
+            .born("1991-03-03")
+            .home("1234AB", "12a");
+        made->add_subject("J")
+            .initials("P.H.")
+            .given_names("Pieter Hendrik")
+            .surname("Jansen")
+            .born("1988-07-09")
+            .home("1234AB", "12a");
+        made->add_subject("T")
+            .initials("B.")
+            .given_names("Bram")
+            .prefix("de")
+            .surname("Vries")
+            .born("1991-03-03")
+            .home("7777ZZ", "1");
+        made->add_subject("N")
+            .initials("A.")
+            .given_names("Anton")
+            .prefix("de")
+            .surname("Vries")
+            .born("1960-01-01")
+            .home("1234AB", "14");
+        made->add_subject("M")
+            .initials("F.")
+            .prefix("van der")
+            .surname("Meer")
+            .born("1955-12-31")
+            .home("5555CC", "100");
+        made->add_subject("Y")
+            .initials("\xC3\x96.")
+            .given_names("\xC3\x96zlem")
+            .surname("Y\xC4\xB1lmaz")
+            .born("1985-06-07")
+            .home("2222BB", "3");
+        made->add_subject("E")
+            .initials("M.")
+            .given_names("Mohammed")
+            .surname("El Amrani")
+            .born("1979-02-01")
+            .home("3333CC", "45");
+        made->add_subject("D")
+            .initials("H.")
+            .prefix("van")
+            .surname("Dijk")
+            .born("1970-10-11")
+            .home("4444DD", "6");
+        made->add_subject("W").initials("J.M.").prefix("de").surname("Wit").born("1980-05-06");
+        made->add_subject("L").initials("Z.").surname("Wa\xC5\x82\xC4\x99sa").born("1969-08-08");
+        made->add_subject("S").initials("K.").surname("Sch\xC3\xB6nberg").born("1974-04-04");
+        made->add_subject("H").initials("G.").prefix("in 't").surname("Veld").born("1966-11-12");
+        return made;
+    }();
+    return *index;
+}
+
+}  // namespace
+
+TEST_CASE("a name and a birth date name a person", "[match]") {
+    struct Case {
+        const char* text;
+        const char* found;
+    };
+    const auto c = GENERATE(values<Case>({
+        // The date by a cue or in brackets, in every way that it is written.
+        {"A. de Vries, geboren 3 maart 1991", "V:medium"},
+        {"mevrouw A. de Vries (03-03-1991)", "V:medium"},
+        {"A. de Vries, 3-3-1991", "V:medium"},
+        {"Anna de Vries geb. 3 mrt. '91", "V:medium"},
+        {"Anna de Vries, geb. 3 mrt 91", "V:medium"},
+        {"Anna de Vries, geboortedatum 03031991", "V:medium"},
+        {"Anna de Vries, geboortedatum: 030391", "V:medium"},
+        {"Anna de Vries, geb.dat. 03/03/91", "V:medium"},
+        {"Anna de Vries, born on March 3, 1991", "V:medium"},
+        {"Anna de Vries, date of birth 1991-03-03", "V:medium"},
+        {"Anna de Vries, geboren te Ergens op 3 maart\n1991", "V:medium"},
+        {"03.03.1991 A. de Vries", "V:medium"},
+        {"Naam: A. de Vries\nAdres: onbekend\nGeboortedatum: 03-03-1991", "V:medium"},
+        {"Geboortedatum: 03-03-1991\nNaam: A. de Vries", "V:medium"},
+        {"Anna de Vries is op 03-03-1991 (geboortedatum) ingeschreven", "V:medium"},
+        {"Naam\t:\tA. de Vries\nGeboren\t:\t03-03-1991", "V:medium"},
+        // Names as they are written.
+        {"Vries, A. de, geboren 3 maart 1991", "V:medium"},
+        {"MEVR. A. DE VRIES-JANSEN, GEBOREN 03-03-1991", "V:medium"},
+        {"Mevr. De Vries - Jansen, geboren 03-03-1991", "V:medium"},
+        {"mevrouw Jansen-de Vries, geboren 03-03-1991", "V:medium"},
+        {"A. Jansen, geboren 03-03-1991", "V:medium"},
+        {"A. Jansen e.v. De Vries, geboren 03-03-1991", "V:medium"},
+        {"F. v.d. Meer, geboren 31-12-1955", "M:medium"},
+        {"Meer, F. van der, geboren 31-12-1955", "M:medium"},
+        {"F. Vandermeer, geboren 31-12-1955", "M:medium"},
+        {"F. VAN DER MEER, geboren 31-12-1955", "M:medium"},
+        {"mevrouw Yilmaz, geboren 7 juni 1985", "Y:medium"},
+        {"Y\xC4\xB1lmaz, \xC3\x96zlem, geboren 7 juni 1985", "Y:medium"},
+        {"YILMAZ OZLEM geboren 7 juni 1985", "Y:medium"},
+        {"M. el-Amrani, geboren 01-02-1979", "E:medium"},
+        {"M. Elamrani, geboren 01-02-1979", "E:medium"},
+        {"de heer Amrani, El, M., geboren 01-02-1979", "E:medium"},
+        {"H. van Dyk, geboren 11-10-1970", "D:medium"},
+        {"H. van D\xC4\xB3k, geboren 11-10-1970", "D:medium"},
+        {"Z. Walesa, geboren 08-08-1969", "L:medium"},
+        {"K. Schoenberg, geboren 04-04-1974", "S:medium"},
+        {"K. Schonberg, geboren 04-04-1974", "S:medium"},
+        {"G. in 't Veld, geboren 12-11-1966", "H:medium"},
+        {"Veld, G. in \xE2\x80\x99t, geboren 12-11-1966", "H:medium"},
+        {"J.M. de Wit, geboren 06-05-1980", "W:medium"},
+        {"mevr. Wit, geboren 06-05-1980", "W:medium"},
+        // Which of two it is, and when that stays open.
+        {"B. de Vries, geboren 3 maart 1991", "T:medium"},
+        {"mevrouw De Vries, geboren 3 maart 1991", "V:medium? T:medium?"},
+        {"Bram de Vries (geboren 3 maart 1991). Geachte heer De Vries,", "T:medium"},
+        {"C. de Vries, geboren 3 maart 1991", ""},
+        {"C. de Vries, geboren 3 maart 1991. Geachte heer De Vries,", ""},
+        {"A. en B. de Vries, geboren 3 maart 1991", "T:medium"},
+        {"A. de Vries (3-3-1991) en B. de Vries (3-3-1991)", "V:medium T:medium"},
+        {"t.a.v. A. de Vries, geboren 3 maart 1991", "V:medium"},
+        {"t.a.v. de Vries, geboren 3 maart 1991", "V:medium? T:medium?"},
+        {"P. Bakker, A. de Vries, geboren 3 maart 1991", "V:medium"},
+        // Another date, or one that is no birth date.
+        {"A. de Vries, geboren 4 maart 1991", ""},
+        {"A. de Vries, geboren 03-03-1992", ""},
+        {"A. de Vries, uw brief van 3 maart 1991", ""},
+        {"Datum: 03-03-1991\nGeachte mevrouw De Vries,", ""},
+        {"A. de Vries ontvangt vanaf 03-03-1991 een uitkering", ""},
+        {"De Vries werkt sinds lang. Op 3 maart 1991 gebeurde er niets.", ""},
+        {"een wit vel van 6 mei 1980", ""},
+        {"a.devries@post.example 03-03-1991", ""},
+        {"Dit gaat per post. P.H. Jansen (09-07-1988)", "J:medium"},
+        {"From: P.H. Jansen (09-07-1988)", "J:medium"},
+        {"P.H. Jansen (09-07-1988)", "J:medium"},
+        {"D. D. de Vries, geboren 3 maart 1991", ""},
+        {"d.d. de Vries, geboren 3 maart 1991", "V:medium? T:medium?"},
+        // In disguise: invisible characters, letters and digits of other scripts.
+        {"A. de Vr\xC2\xADies, geb\xE2\x80\x8Boren 3 ma\xE2\x81\xA0"
+         "art 1991",
+         "V:medium"},
+        {"A. d\xD0\xB5 Vri\xD0\xB5s, geboren 03-03-1991", "V:medium"},
+        {"\xCE\x91. de Vr\xCE\xB9"
+         "es, geboren 03-03-1991",
+         "V:medium"},
+        {"A. de Vries, geboren \xD9\xA0\xD9\xA3-\xD9\xA0\xD9\xA3-\xD9\xA1\xD9\xA9\xD9\xA9\xD9\xA1",
+         "V:medium"},
+        {"A. de Vries, geboren \xEF\xBC\x90\xEF\xBC\x93-03-1991", "V:medium"},
+    }));
+    INFO(c.text);
+    CHECK(found_in(residents(), c.text) == c.found);
+}
+
+TEST_CASE("an address with a name names a person", "[match]") {
+    struct Case {
+        const char* text;
+        const char* found;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"Mevrouw A. de Vries\nDorpsstraat 12-A\n1234 AB Ergens", "V:medium"},
+        {"Mevr. A. de Vries-Jansen, Dorpsstraat 12a, 1234AB ERGENS", "V:medium"},
+        {"De heer P.H. Jansen\nDorpsstraat 12 bis\n1234 ab  Ergens", "J:medium"},
+        {"De heer P. Jansen\nDorpsstraat 12 hs\n\n1234 AB Ergens", "J:medium"},
+        {"Naam: A. de Vries\nPostcode: 1234 AB\nHuisnummer: 12", "V:medium"},
+        {"Naam: A. de Vries\nHuisnummer: 12\nPostcode: 1234 AB", "V:medium"},
+        {"Mevrouw De Vries Dorpsstraat 12, 1234 AB", "V:medium"},
+        {"Mevrouw De Vries, Dorpsstraat 12, 1234 AB", "V:medium"},
+        {"Mevrouw Jansen, Dorpsstraat 12, 1234 AB", "V:medium? J:medium?"},
+        {"Plein 1944 12, 1234 AB, F. van der Meer, A. de Vries", "V:medium"},
+        {"F. van der Meer, Kade 100, 5555 CC", "M:medium"},
+        {"de Vries\tA.\tDorpsstraat\t12\ta\t1234 AB\tErgens", "V:medium"},
+        {"de Vries\tA.\t1234 AB\t12", "V:medium"},
+        // The birth date instead of the name.
+        {"Dorpsstraat 12, 1234 AB, geboren 3 maart 1991", "V:medium"},
+        // Neighbours, namesakes, other people of the house.
+        {"Mevrouw A. de Vries, Dorpsstraat 14, 1234 AB", "N:medium"},
+        {"Mevrouw A. de Vries, Dorpsstraat 13, 1234 AB", ""},
+        {"Mevrouw A. de Vries, Dorpsstraat 12, 1235 AB", ""},
+        {"De heer K. Bakker, Dorpsstraat 12, 1234 AB", ""},
+        {"De heer K. Jansen, Dorpsstraat 12, 1234 AB. Geachte heer Jansen,", ""},
+        {"Dorpsstraat 12, 1234 AB", ""},
+        // A street or town that is called as somebody who lives there.
+        {"K. Bakker\nLaan van Jansen 12\n1234 AB Ergens", ""},
+        {"K. Bakker\nDorpsstraat 12\n1234 AB De Vries", ""},
+        {"K. Bakker, 12e Dorpsstraat 7, 1234 AB, Jansen", ""},
+        {"A. de Vries, Dorpsstraat 12 bis 2, 1234 AB", "V:medium"},
+        {"P.H. Jansen, Dorpsstraat 12, 1234 AB, geboren 3 maart 1991", "J:medium"},
+        {"Postbus 12, 1234 AB", ""},
+        // Both elements, and more than one.
+        {"A. de Vries, 3-3-1991\nDorpsstraat 12a\n1234 AB Ergens", "V:high"},
+        {"A. de Vries, geboren 3-3-1991, wonende te 1234 AB Ergens", "V:high"},
+    }));
+    INFO(c.text);
+    CHECK(found_in(residents(), c.text) == c.found);
+}
+
+TEST_CASE("a row names its own person", "[match]") {
+    const auto& index = residents();
+    struct Case {
+        const char* text;
+        const char* found;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"Achternaam\tVoorletters\tGeboortedatum\nVries\tA.\t03-03-1991\nMeer\tF\t31-12-1955",
+         "V:medium M:medium"},
+        {"Voorletters\tTussenv.\tAchternaam\tGeb.datum\nA\tde\tVries\t1991-03-03", "V:medium"},
+        {"Geboren\tNaam\n03-03-1991\tVries, A. de\n31-12-1955\tMeer, F. van der",
+         "V:medium M:medium"},
+        // Day numbers of a spreadsheet, and digits without their zero.
+        {"Naam\tGeboortedatum\nA. de Vries\t33300", "V:medium"},
+        {"Naam\tGeboortedatum\nA. de Vries\t3031991", "V:medium"},
+        {"Naam\tBedrag\nA. de Vries\t33300", ""},
+        // Without a header.
+        {"Vries\tA.\t03-03-1991\tx", "V:medium"},
+        // Two tables, one below the other.
+        {"Ingangsdatum\tx\n01-02-2026\ty\n\nGeboren\tNaam\n03-03-1991\tVries, A. de", "V:medium"},
+        // A header that says otherwise.
+        {"Naam\tIngangsdatum\nA. de Vries\t03-03-1991", ""},
+        // Shifted by a row: the names and dates of one row are of two people.
+        {"Naam\tGeboren\nA. de Vries\t31-12-1955\nF. van der Meer\t03-03-1991", ""},
+        // The initials of the next row are not this one's.
+        {"Naam\tGeboren\tx\tVoorletter\nVries\t03-03-1991\tx\tB\nMeer\t31-12-1955\tx\tF",
+         "V:medium? T:medium? M:medium"},
+    }));
+    INFO(c.text);
+    CHECK(found_in(index, c.text) == c.found);
+}
+
+TEST_CASE("few words are looked up", "[match]") {
+    // The fake lets every word pass as a surname, so that the worst case is counted.
+    FakeIndex index;
+    index.add_subject("A").surname("Vries").born("1991-03-03");
+    std::string text = "Geachte mevrouw Bakker,\n\n";
+    while (text.size() < 9000)
+        text += "Wij hebben op 12 maart 2026 uw aanvraag ontvangen en zullen die behandelen.\n";
+    CHECK(match_text(index, text).subjects.empty());
+    CHECK(index.find_calls() < 12 * 120);
+    // Where the filter knows the surnames, nothing is.
+}
+
+TEST_CASE("evidence of a composite says what it is", "[match]") {
+    const auto findings = match_text(residents(), "Naam: A. de Vries\nGeboortedatum: 03-03-1991\n");
+    REQUIRE(findings.subjects.size() == 1);
+    const auto& evidence = findings.subjects[0].evidence;
+    REQUIRE(evidence.size() == 3);
+    CHECK(std::string(match::to_string(evidence[0].kind)) == "name_birth_date");
+    CHECK(evidence[0].where == "text, line 2");
+    CHECK(std::string(match::to_string(evidence[1].kind)) == "name");
+    CHECK(evidence[1].where == "text, line 1");
+    CHECK(std::string(match::to_string(evidence[2].kind)) == "birth_date");
+    CHECK(std::string(match::to_string(match::EvidenceKind::address)) == "address");
+    CHECK(match::is_primary(match::EvidenceKind::address));
+    CHECK_FALSE(match::is_primary(match::EvidenceKind::keyword));
+}
+
+TEST_CASE("what recognition confuses is read, and trusted less", "[match]") {
+    FakeIndex index;
+    index.add_subject("V")
+        .bsn("123456782")
+        .initials("A.")
+        .prefix("de")
+        .surname("Vries")
+        .born("1991-03-03")
+        .home("1234AB", "12")
+        .other_id("77001234");
+    struct Case {
+        const char* text;
+        const char* recognised;
+        const char* typed;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"BSN l234S67B2, A. de Vries", "V:medium", ""},
+        {"BSN 123456782, A. de Vries", "V:high", "V:high"},
+        {"BSN l23456782", "V:low", ""},
+        {"A. de Vries, geboren O3-O3-I99l", "V:low", ""},
+        {"A. de Vries, geboren O3-O3-I99l, BSN 123456782", "V:high", "V:high"},
+        {"A. de Vries, Dorpsstraat 12, l234 AB", "V:low", ""},
+        {"Nummer 77OO1234, A. de Vries", "V:low", ""},
+        {"Het zijn losse slobs 5 en 8", "", ""},
+    }));
+    INFO(c.text);
+    CHECK(found_in(index, c.text, true) == c.recognised);
+    CHECK(found_in(index, c.text, false) == c.typed);
+}
+
+TEST_CASE("who is sure makes another of the same name not meant", "[match]") {
+    FakeIndex index;
+    index.add_subject("P")
+        .bsn("123456782")
+        .initials("P.")
+        .surname("Bakker")
+        .born("1950-01-01")
+        .home("1234AB", "12");
+    index.add_subject("Q").initials("Q.").surname("Bakker").born("1951-01-01").home("1234AB", "12");
+    const std::string address = "mevrouw Bakker\nKade 12\n1234 AB Ergens\n";
+    CHECK(found_in(index, address) == "P:medium? Q:medium?");
+    CHECK(found_in(index, address + "BSN 123456782") == "P:high");
+    CHECK(found_in(index, address + "geboren 1 januari 1951") == "Q:high");
+}

@@ -1,0 +1,46 @@
+#include "registry/person_keys.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace postwacht::registry {
+namespace {
+
+using Keys = std::vector<std::string>;
+
+Subject named(const char* prefix, const char* surname, const char* partner_prefix = "",
+              const char* partner = "") {
+    Subject subject;
+    subject.prefix = prefix;
+    subject.surname = surname;
+    subject.partner_prefix = partner_prefix;
+    subject.partner_surname = partner;
+    return subject;
+}
+
+}  // namespace
+
+TEST_CASE("a person is looked up by the main word of each surname and by how else it is spelled") {
+    CHECK(surname_keys(named("", "Jansen")) == Keys{"jansen"});
+    CHECK(surname_keys(named("van der", "Meer")) == Keys{"meer", "vandermeer"});
+    CHECK(surname_keys(named("", "van der Meer")) == Keys{"meer", "vandermeer"});
+    CHECK(surname_keys(named("", "El Amrani")) == Keys{"amrani", "elamrani"});
+    CHECK(surname_keys(named("de", "Vries", "", "Meijer")) == Keys{"vries", "devries", "meyer"});
+    CHECK(surname_keys(named("", "Sch\xC3\xB6nberg")) == Keys{"schonberg", "schoenberg"});
+    CHECK(surname_keys(named("", "Y\xC4\xB1lmaz")) == Keys{"yilmaz"});
+    CHECK(surname_keys(named("van", "D\xC4\xB3k")) == Keys{"dyk", "vandyk"});
+    CHECK(surname_keys(named("", "Jansen", "", "Jansen")) == Keys{"jansen"});
+    CHECK(surname_keys(named("", "Op")) == Keys{"op"});
+    CHECK(surname_keys(named("", "")).empty());
+    CHECK(surname_keys(named("van", "--")).empty());
+}
+
+TEST_CASE("values of name and birth date, and of address") {
+    const Date born{std::chrono::year(1991), std::chrono::month(3), std::chrono::day(4)};
+    CHECK(name_birth_date_key("vries", born) == "vries 19910304");
+    CHECK(address_key("1234AB", "12a") == "1234AB 12");
+    CHECK(address_key("1234AB", "12") == "1234AB 12");
+    CHECK(address_key("1234AB", "012-14") == "1234AB 12");
+    CHECK(address_key("1234AB", "a") == "1234AB ");
+}
+
+}  // namespace postwacht::registry
