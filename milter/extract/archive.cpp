@@ -319,7 +319,7 @@ bool has_more_volumes(std::string_view bytes) noexcept {
 
 void read_gzip(const Document& document, Collector& out) {
     // libarchive passes over the checksums of gzip, so this one is unpacked by zlib.
-    const std::string content = inflate_gzip(document.bytes, out, highest_ratio, harmless_size);
+    const std::string content = inflate_gzip(document.bytes, out);
     constexpr std::size_t flags_at = 3;
     constexpr std::size_t name_at = 10;
     constexpr unsigned has_extra = 4;
