@@ -26,7 +26,7 @@ set_target_properties(noop_milter extract_in_process extract_pool judge_letter j
 # The demo builds a release of its own, which no sanitizer reaches.
 set(names attachments scans harness protocol concurrency crash faults postfix bad_input)
 if(NOT POSTWACHT_SANITIZE)
-  list(APPEND names demo head_of_line privacy sendmail)
+  list(APPEND names bombs demo head_of_line privacy sendmail)
   set(slowness 1)
 else()
   set(slowness 4)
@@ -52,6 +52,9 @@ endforeach()
 
 # These load the machine or measure time, and are better alone.
 set_tests_properties(integration_concurrency PROPERTIES RUN_SERIAL ON)
+if(TEST integration_bombs)
+  set_tests_properties(integration_bombs PROPERTIES RUN_SERIAL ON)
+endif()
 if(TEST integration_head_of_line)
   set_tests_properties(integration_head_of_line integration_demo PROPERTIES RUN_SERIAL ON)
 endif()

@@ -1,5 +1,7 @@
 #include "base/clock.hpp"
 
+#include <time.h>
+
 namespace postwacht {
 namespace {
 
@@ -10,6 +12,11 @@ class SystemClock final : public Clock {
     }
     std::chrono::steady_clock::time_point monotonic() const override {
         return std::chrono::steady_clock::now();
+    }
+    std::chrono::nanoseconds thread_cpu() const override {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
     }
 };
 

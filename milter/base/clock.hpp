@@ -12,6 +12,8 @@ class Clock {
     [[nodiscard]] virtual std::chrono::system_clock::time_point now() const = 0;
     // For measuring how long something takes.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point monotonic() const = 0;
+    // CPU time that the calling thread has used.
+    [[nodiscard]] virtual std::chrono::nanoseconds thread_cpu() const = 0;
 };
 
 // The system's clocks.

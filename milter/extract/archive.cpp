@@ -43,9 +43,6 @@ struct Close {
 };
 using Handle = std::unique_ptr<archive, Close>;
 
-// What comes out of so many times its own size is a bomb; small files may be as empty as they like.
-constexpr std::uint64_t highest_ratio = 250;
-constexpr std::uint64_t harmless_size = std::uint64_t{16} << 20U;
 constexpr std::size_t chunk_size = std::size_t{64} << 10U;
 
 std::string entry_name(archive_entry* entry) {
@@ -269,10 +266,11 @@ class ArchiveReader {
                 break;
             }
             unpacked_ += static_cast<std::uint64_t>(got);
-            const bool bomb =
-                unpacked_ > harmless_size && unpacked_ / highest_ratio > document_.bytes.size();
-            if (bomb ||
-                content.size() + static_cast<std::uint64_t>(got) > out_.budget().bytes_left()) {
+            const auto size = content.size() + static_cast<std::uint64_t>(got);
+            if (out_.budget().is_bomb(document_.bytes.size(), unpacked_) ||
+                size > out_.budget().bytes_left()) {
+                // Paid for, or a thousand of them would each be unpacked as far.
+                out_.take_bytes(size);
                 out_.add_unread_member(std::move(name), Why::over_budget);
                 return false;
             }
@@ -321,7 +319,7 @@ bool has_more_volumes(std::string_view bytes) noexcept {
 
 void read_gzip(const Document& document, Collector& out) {
     // libarchive passes over the checksums of gzip, so this one is unpacked by zlib.
-    const std::string content = inflate_gzip(document.bytes, out, highest_ratio, harmless_size);
+    const std::string content = inflate_gzip(document.bytes, out);
     constexpr std::size_t flags_at = 3;
     constexpr std::size_t name_at = 10;
     constexpr unsigned has_extra = 4;

@@ -10,7 +10,7 @@
 // A member under a password is named and marked encrypted, and the others are read; where the list
 // of names is encrypted, the archive is. Of a damaged member what came out is read and the archive
 // is marked damaged; so is a volume whose other volumes are elsewhere. A bomb ends as over_budget:
-// by the budget, or by what came out being more than 250 times what went in.
+// by the budget, or by its ratio of what comes out to what goes in.
 //
 // What stands behind a zip or tar file is a member of its own. Known limits: an archive that
 // continues in other files is read as far as this one goes; data between the members is not looked

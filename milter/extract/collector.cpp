@@ -185,7 +185,7 @@ Reading Collector::take() {
 
 bool Collector::add_text(std::string where, std::string text, bool hidden, bool ocr) {
     if (text.empty()) return true;
-    if (!budget_->take_fragment()) {
+    if (!budget_->take_fragment() || !budget_->take_text(text.size() + where.size())) {
         incomplete(Why::over_budget);
         return false;
     }
@@ -202,6 +202,10 @@ bool Collector::add_text(std::string where, std::string text, bool hidden, bool 
 
 void Collector::add_fragments(std::vector<Fragment> fragments) {
     for (auto& fragment : fragments) {
+        if (!budget_->take_text(fragment.text.size() + fragment.where.size())) {
+            incomplete(Why::over_budget);
+            return;
+        }
         fragment.part = open_.back().part;
         reading_.fragments.push_back(std::move(fragment));
     }
@@ -370,7 +374,8 @@ void Collector::read_content(const Document& document) {
 void Collector::read_mail(const Document& document) {
     const auto inner = make_extractor(formats_, depth_ + open_.size());
     const std::string prefix = reading_.parts[open_.back().part].path;
-    graft(read_message(mail::parse(document.bytes, *budget_), *inner, *budget_), prefix, reading_);
+    graft(read_inner_message(mail::parse(document.bytes, *budget_), *inner, *budget_), prefix,
+          reading_);
 }
 
 void graft(Reading inner, const std::string& prefix, Reading& into) {

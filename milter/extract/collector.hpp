@@ -97,6 +97,10 @@ class Collector {
 [[nodiscard]] std::unique_ptr<Extractor> make_extractor(std::span<const Format> formats,
                                                         std::size_t depth = 0);
 
+// As read_message(), for a mail that lies in a document: the budget is that document's share.
+[[nodiscard]] Reading read_inner_message(const mail::Parsed& message, const Extractor& extractor,
+                                         Budget& budget);
+
 // Adds all of `inner`, whose paths count from the part `prefix`.
 void graft(Reading inner, const std::string& prefix, Reading& into);
 

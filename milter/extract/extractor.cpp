@@ -75,10 +75,13 @@ std::string field_place(std::string_view name) {
     return plain ? std::string(name) : std::string("header");
 }
 
+// Whether each document has a share of the budget or may use it up.
+enum class Sharing { fair, all };
+
 class MessageReader {
   public:
-    MessageReader(const Extractor& extractor, Budget& budget)
-        : extractor_(&extractor), budget_(&budget) {}
+    MessageReader(const Extractor& extractor, Budget& budget, Sharing sharing)
+        : extractor_(&extractor), budget_(&budget), sharing_(sharing) {}
 
     Reading read(const mail::Parsed& message) {
         for (const auto& defect : message.defects) defective_.insert(defect.path);
@@ -129,7 +132,7 @@ class MessageReader {
     }
 
     void read_content(const mail::Part& part, const Document& document) {
-        Reading inner = extractor_->extract(document, *budget_);
+        Reading inner = extract(document);
         const bool defective = defective_.contains(part.path);
         if (defective) add_incomplete(part.path, part.name, Why::damaged);
         // The document itself is the part that is there already.
@@ -146,9 +149,18 @@ class MessageReader {
         keep(std::move(inner), part);
     }
 
+    // Whatever the document is, it leaves something of the budget to those behind it.
+    Reading extract(const Document& document) {
+        if (sharing_ == Sharing::all) return extractor_->extract(document, *budget_);
+        Budget own(budget_->share(document.bytes.size()), budget_->clock());
+        Reading reading = extractor_->extract(document, own);
+        budget_->charge(own.spent());
+        return reading;
+    }
+
     // Preamble and epilogue: text that mail programs do not show.
     void read_unshown(const mail::Part& part, const Document& document) {
-        Reading inner = extractor_->extract(document, *budget_);
+        Reading inner = extract(document);
         reading_.parts.back().type = std::move(inner.parts.front().type);
         for (auto& fragment : inner.fragments) {
             fragment.where = part.kind == mail::PartKind::preamble ? "preamble" : "epilogue";
@@ -201,6 +213,7 @@ class MessageReader {
 
     const Extractor* extractor_;
     Budget* budget_;
+    Sharing sharing_;
     Reading reading_;
     std::unordered_set<std::string> defective_;  // paths with a defect
     std::unordered_set<std::string> reported_;   // paths and reasons that are in `incomplete`
@@ -217,14 +230,19 @@ std::unique_ptr<Extractor> make_in_process_extractor() {
 }
 
 Reading read_message(const mail::Parsed& message, const Extractor& extractor, Budget& budget) {
-    return MessageReader(extractor, budget).read(message);
+    return MessageReader(extractor, budget, Sharing::fair).read(message);
+}
+
+Reading read_inner_message(const mail::Parsed& message, const Extractor& extractor,
+                           Budget& budget) {
+    return MessageReader(extractor, budget, Sharing::all).read(message);
 }
 
 Reading read_file_bytes(std::string_view bytes, std::string_view name, const Extractor& extractor,
                         Budget& budget) {
     if (mail::looks_like_mail(bytes))
         return read_message(mail::parse(bytes, budget), extractor, budget);
-    return MessageReader(extractor, budget).read({bytes, {}, {}, name});
+    return MessageReader(extractor, budget, Sharing::fair).read({bytes, {}, {}, name});
 }
 
 }  // namespace postwacht::extract

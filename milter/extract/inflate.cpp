@@ -38,8 +38,7 @@ std::string inflate_zlib(std::string_view packed, Collector& out, std::size_t ex
     return result;
 }
 
-std::string inflate_gzip(std::string_view packed, Collector& out, std::uint64_t highest_ratio,
-                         std::uint64_t harmless) {
+std::string inflate_gzip(std::string_view packed, Collector& out) {
     constexpr int gzip_only = 16 + MAX_WBITS;
     z_stream stream{};
     std::string result;
@@ -68,8 +67,7 @@ std::string inflate_gzip(std::string_view packed, Collector& out, std::uint64_t 
         rest.remove_prefix(given - stream.avail_in);
         const std::size_t got = chunk.size() - stream.avail_out;
         const std::uint64_t size = result.size() + got;
-        if (size > out.budget().bytes_left() ||
-            (size > harmless && size / highest_ratio > packed.size())) {
+        if (size > out.budget().bytes_left() || out.budget().is_bomb(packed.size(), size)) {
             out.incomplete(Why::over_budget);
             break;
         }

@@ -17,9 +17,8 @@ namespace postwacht::extract {
                                        std::size_t expected = 0);
 
 // A gzip file (RFC 1952) of one or more members, each checked against its checksum; what stands
-// behind the last one counts as damage, as it does for gzip(1). `highest_ratio` and `harmless` say
-// what is a bomb: more than `harmless` bytes, and so many times the packed size.
-[[nodiscard]] std::string inflate_gzip(std::string_view packed, Collector& out,
-                                       std::uint64_t highest_ratio, std::uint64_t harmless);
+// behind the last one counts as damage, as it does for gzip(1). A bomb, by the
+// budget's ratio, ends as over_budget.
+[[nodiscard]] std::string inflate_gzip(std::string_view packed, Collector& out);
 
 }  // namespace postwacht::extract

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 
 #include "base/text.hpp"
 
@@ -52,6 +54,19 @@ Moment moment_of(double serial, bool from_1904) {
     return moment;
 }
 
+void append_padded(std::string& out, long number, std::size_t width) {
+    const std::string digits = std::to_string(number);
+    out.append(width > digits.size() ? width - digits.size() : 0, '0');
+    out += digits;
+}
+
+std::string fixed(double value, std::size_t decimals) {
+    std::array<char, 400> buffer{};
+    const auto done = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                    std::chars_format::fixed, static_cast<int>(decimals));
+    return {buffer.data(), done.ptr};
+}
+
 template <class... Values>
 std::string printed(const char* format, Values... values) {
     std::array<char, 400> buffer{};
@@ -60,13 +75,44 @@ std::string printed(const char* format, Values... values) {
     return {buffer.data(), std::min(static_cast<std::size_t>(size), buffer.size() - 1)};
 }
 
-// A piece of a format code: one letter as it stands, or literal text.
-struct Token {
-    char code = 0;  // 0: literal
-    std::string text;
-};
+bool is_general(std::string_view section) {
+    return section.empty() || text::ascii_lower(section).find("general") != std::string::npos;
+}
 
-std::vector<Token> tokens_of(std::string_view section) {
+std::string with_groups(std::string digits) {
+    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+    return digits;
+}
+
+}  // namespace
+
+std::string plain_number(double value) {
+    if (!std::isfinite(value)) return {};
+    if (value == std::floor(value) && std::fabs(value) < 1e18)
+        return std::to_string(static_cast<long>(value));
+    std::array<char, 64> buffer{};
+    const auto done = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                    std::chars_format::general, 15);
+    std::string text(buffer.data(), done.ptr);
+    if (text.find('e') != std::string::npos && std::fabs(value) < 1e18 && std::fabs(value) > 1e-9)
+        text = printed("%.9f", value);
+    return text;
+}
+
+NumberFormat::Section::Section(std::string text)
+    : code(std::move(text)), general(is_general(code)), tokens(tokens_of(code)) {
+    shape = shape_of(tokens);
+    for (const auto& token : tokens) {
+        date = date || std::string_view("ymdhs").find(token.code) != std::string_view::npos;
+        if (token.code == '#' || token.code == '?' || token.code == 'E') {
+            date = false;
+            break;
+        }
+    }
+    date = date && !general;
+}
+
+std::vector<NumberFormat::Token> NumberFormat::tokens_of(std::string_view section) {
     std::vector<Token> tokens;
     const auto literal = [&tokens](std::string_view text) {
         if (tokens.empty() || tokens.back().code != 0) tokens.push_back({});
@@ -108,26 +154,37 @@ std::vector<Token> tokens_of(std::string_view section) {
     return tokens;
 }
 
-bool is_general(std::string_view section) {
-    return section.empty() || text::ascii_lower(section).find("general") != std::string::npos;
-}
-
-bool is_date_section(std::string_view section) {
-    if (is_general(section)) return false;
-    bool date = false;
-    for (const auto& token : tokens_of(section)) {
-        date = date || std::string_view("ymdhs").find(token.code) != std::string_view::npos;
-        if (token.code == '#' || token.code == '?' || token.code == 'E') return false;
+NumberFormat::Shape NumberFormat::shape_of(const std::vector<Token>& tokens) {
+    Shape shape;
+    bool point = false;
+    std::size_t commas = 0;
+    for (const auto& token : tokens) {
+        if (token.code == '.') {
+            point = true;
+        } else if (token.code == '0' || token.code == '#' || token.code == '?') {
+            if (!shape.exponent) ++(point ? shape.decimals : shape.whole);
+            if (commas > 0) shape.grouped = true;
+            commas = 0;
+        } else if (token.code == ',') {
+            if (shape.whole > 0) ++commas;
+        } else if (token.code == '%') {
+            shape.scale *= 100;
+        } else if (token.code == 'E' || token.code == 'e') {
+            shape.exponent = true;
+        } else if (token.text.find('/') != std::string::npos) {
+            shape.fraction = true;
+        }
     }
-    return date;
+    for (; commas > 0 && commas < 6; --commas) shape.scale /= 1000;
+    return shape;
 }
 
-std::string date_text(double value, std::string_view section, bool from_1904) {
+std::string NumberFormat::date_text(double value, const Section& section, bool from_1904) {
     static constexpr std::array<const char*, 12> months = {
         "January", "February", "March",     "April",   "May",      "June",
         "July",    "August",   "September", "October", "November", "December"};
     const Moment moment = moment_of(value, from_1904);
-    const auto tokens = tokens_of(section);
+    const auto& tokens = section.tokens;
     std::string out;
     bool has_year = false;
     bool has_day = false;
@@ -135,15 +192,12 @@ std::string date_text(double value, std::string_view section, bool from_1904) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
         const auto& token = tokens[i];
         const std::size_t width = token.text.size();
-        const auto two = [&](unsigned number) {
-            out += printed(width > 1 ? "%02u" : "%u", number);
-        };
+        const auto two = [&](unsigned number) { append_padded(out, number, width > 1 ? 2 : 1); };
         const bool before_second = i + 2 < tokens.size() && tokens[i + 2].code == 's';
         switch (token.code) {
             case 'y':
                 has_year = true;
-                out +=
-                    width > 2 ? printed("%04ld", moment.year) : printed("%02ld", moment.year % 100);
+                append_padded(out, width > 2 ? moment.year : moment.year % 100, width > 2 ? 4 : 2);
                 break;
             case 'm':
                 if (after_hour || before_second)
@@ -175,63 +229,27 @@ std::string date_text(double value, std::string_view section, bool from_1904) {
         }
         if (token.code != 0) after_hour = token.code == 'h';
     }
-    const std::string iso = printed("%04ld-%02u-%02u", moment.year, moment.month, moment.day);
+    std::string iso;
+    append_padded(iso, moment.year, 4);
+    append_padded(iso += '-', moment.month, 2);
+    append_padded(iso += '-', moment.day, 2);
     if ((has_year || has_day) && out.find(iso) == std::string::npos) out += " " + iso;
     return out;
 }
 
-struct Shape {
-    std::size_t whole = 0;     // placeholders before the point
-    std::size_t decimals = 0;  // and behind it
-    bool grouped = false;
-    bool exponent = false;
-    bool fraction = false;
-    double scale = 1;
-};
-
-Shape shape_of(const std::vector<Token>& tokens) {
-    Shape shape;
-    bool point = false;
-    std::size_t commas = 0;
-    for (const auto& token : tokens) {
-        if (token.code == '.') {
-            point = true;
-        } else if (token.code == '0' || token.code == '#' || token.code == '?') {
-            if (!shape.exponent) ++(point ? shape.decimals : shape.whole);
-            if (commas > 0) shape.grouped = true;
-            commas = 0;
-        } else if (token.code == ',') {
-            if (shape.whole > 0) ++commas;
-        } else if (token.code == '%') {
-            shape.scale *= 100;
-        } else if (token.code == 'E' || token.code == 'e') {
-            shape.exponent = true;
-        } else if (token.text.find('/') != std::string::npos) {
-            shape.fraction = true;
-        }
-    }
-    for (; commas > 0 && commas < 6; --commas) shape.scale /= 1000;
-    return shape;
-}
-
-std::string with_groups(std::string digits) {
-    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-    return digits;
-}
-
-std::string number_text(double value, std::string_view section, bool sign) {
-    const auto tokens = tokens_of(section);
-    const Shape shape = shape_of(tokens);
+std::string NumberFormat::number_text(double value, const Section& section, bool sign) {
+    const auto& tokens = section.tokens;
+    const Shape& shape = section.shape;
     if (shape.fraction) return plain_number(value);
     const double scaled = std::fabs(value) * shape.scale;
     if (shape.exponent)
         return printed("%.*E", static_cast<int>(std::min<std::size_t>(shape.decimals, 30)), value);
     if (!(scaled < 1e300)) return plain_number(value);
-    const std::string all =
-        printed("%.*f", static_cast<int>(std::min<std::size_t>(shape.decimals, 30)), scaled);
+    const std::string all = fixed(scaled, std::min<std::size_t>(shape.decimals, 30));
     const auto point = std::min(all.find('.'), all.size());
     std::string whole = all.substr(0, point);
-    if (whole == "0" && section.substr(0, section.find('.')).find('0') == std::string_view::npos)
+    if (whole == "0" &&
+        section.code.substr(0, section.code.find('.')).find('0') == std::string::npos)
         whole.clear();
     const std::string decimals = point < all.size() ? all.substr(point + 1) : std::string();
     std::string out = sign && value < 0 ? "-" : "";
@@ -265,17 +283,6 @@ std::string number_text(double value, std::string_view section, bool sign) {
     return out;
 }
 
-}  // namespace
-
-std::string plain_number(double value) {
-    if (!std::isfinite(value)) return {};
-    if (value == std::floor(value) && std::fabs(value) < 1e18) return printed("%.0f", value);
-    std::string text = printed("%.15g", value);
-    if (text.find('e') != std::string::npos && std::fabs(value) < 1e18 && std::fabs(value) > 1e-9)
-        text = printed("%.9f", value);
-    return text;
-}
-
 NumberFormat::NumberFormat(std::string_view code) {
     std::string section;
     bool quoted = false;
@@ -284,13 +291,12 @@ NumberFormat::NumberFormat(std::string_view code) {
         if (code[i] == '"') quoted = !quoted;
         if (code[i] == '\\' && i + 1 < code.size() && !quoted) section += code[i++];
         if (code[i] == ';' && !quoted) {
-            sections_.push_back(std::move(section));
-            section.clear();
+            sections_.emplace_back(std::exchange(section, {}));
         } else {
             section += code[i];
         }
     }
-    sections_.push_back(std::move(section));
+    sections_.emplace_back(std::move(section));
 }
 
 NumberFormat NumberFormat::built_in(unsigned id) {
@@ -330,18 +336,18 @@ NumberFormat NumberFormat::built_in(unsigned id) {
 }
 
 bool NumberFormat::is_date() const noexcept {
-    return !sections_.empty() && is_date_section(sections_[0]);
+    return !sections_.empty() && sections_[0].date;
 }
 
-std::string_view NumberFormat::section_of(double value) const noexcept {
-    if (sections_.empty()) return {};
-    if (value < 0 && sections_.size() > 1) return sections_[1];
-    if (value == 0 && sections_.size() > 2) return sections_[2];
-    return sections_[0];
+const NumberFormat::Section* NumberFormat::section_of(double value) const noexcept {
+    if (sections_.empty()) return nullptr;
+    if (value < 0 && sections_.size() > 1) return &sections_[1];
+    if (value == 0 && sections_.size() > 2) return &sections_[2];
+    return &sections_[0];
 }
 
 bool NumberFormat::hides(double value) const {
-    return sections_.size() > 1 && section_of(value).empty();
+    return sections_.size() > 1 && section_of(value)->code.empty();
 }
 
 bool shows_digits(std::string_view shown, std::string_view digits) noexcept {
@@ -369,12 +375,12 @@ bool shows_digits(std::string_view shown, std::string_view digits) noexcept {
 std::string NumberFormat::text(double value, bool from_1904) const {
     std::string plain = plain_number(value);
     if (!std::isfinite(value) || hides(value)) return plain;
-    const auto section = section_of(value);
-    if (is_general(section)) return plain;
-    if (is_date_section(section) && value >= 0 && value < last_serial)
-        return date_text(value, section, from_1904);
+    const Section* const section = section_of(value);
+    if (section == nullptr || section->general) return plain;
+    if (section->date && value >= 0 && value < last_serial)
+        return date_text(value, *section, from_1904);
     const bool own_section = value < 0 && sections_.size() > 1;
-    std::string shown = number_text(value, section, !own_section);
+    std::string shown = number_text(value, *section, !own_section);
     // Digits that a group, an exponent or a cut has taken apart are told as they are stored too.
     constexpr std::size_t shortest = 6;
     const bool whole = value == std::floor(value) && plain.size() >= shortest;

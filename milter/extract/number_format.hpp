@@ -27,9 +27,38 @@ class NumberFormat {
     [[nodiscard]] bool hides(double value) const;
 
   private:
-    [[nodiscard]] std::string_view section_of(double value) const noexcept;
+    // A piece of a format code: one letter as it stands, or literal text.
+    struct Token {
+        char code = 0;  // 0: literal
+        std::string text;
+    };
+    // What the placeholders of a section say, all of them together.
+    struct Shape {
+        std::size_t whole = 0;     // placeholders before the point
+        std::size_t decimals = 0;  // and behind it
+        bool grouped = false;
+        bool exponent = false;
+        bool fraction = false;
+        double scale = 1;
+    };
+    // Sheets have a million cells of one format, so that it is taken apart once.
+    struct Section {
+        explicit Section(std::string text);
+        std::string code;
+        bool general = false;
+        bool date = false;
+        std::vector<Token> tokens;
+        Shape shape;
+    };
 
-    std::vector<std::string> sections_;
+    static std::vector<Token> tokens_of(std::string_view code);
+    static Shape shape_of(const std::vector<Token>& tokens);
+    static std::string date_text(double value, const Section& section, bool from_1904);
+    static std::string number_text(double value, const Section& section, bool sign);
+    // None of a general format.
+    [[nodiscard]] const Section* section_of(double value) const noexcept;
+
+    std::vector<Section> sections_;
 };
 
 // Whether the stored digits can be seen as a number of their own: not as a part of a longer one,

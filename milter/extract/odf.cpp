@@ -86,7 +86,7 @@ void parse(const ZipPackage& package, std::size_t member, XmlHandler& handler, C
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
 }
 
 bool is_document_part(std::string_view root) noexcept {
@@ -129,7 +129,7 @@ void parse_flat(const Document& document, Handler& reader, Collector& out) {
     constexpr std::size_t piece = std::size_t{64} << 10U;
     for (std::size_t at = 0; at < document.bytes.size() && out.time_left(); at += piece)
         if (!stream.feed(document.bytes.substr(at, piece))) break;
-    if (!stream.finish()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
 }
 
 }  // namespace

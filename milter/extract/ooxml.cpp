@@ -52,7 +52,7 @@ void OoxmlReader::parse(std::size_t member, XmlHandler& handler) {
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish()) out_->incomplete(Why::damaged);
+    if (!stream.finish() && !out_->budget().exhausted()) out_->incomplete(Why::damaged);
 }
 
 std::vector<Relationship> OoxmlReader::relations_of(const std::string& part) {

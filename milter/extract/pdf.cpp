@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <new>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -184,6 +185,8 @@ void read_all(std::string_view bytes, Collector& out) {
 void read_pdf(const Document& document, Collector& out) {
     try {
         read_all(document.bytes, out);
+    } catch (const std::bad_alloc&) {
+        out.incomplete(Why::over_budget);
     } catch (const std::exception&) {
         out.incomplete(Why::damaged);
     }

@@ -213,6 +213,10 @@ void read_pages(PopplerDocument* document, bool scan, Collector& out, Contents& 
     int missing = 0;
     TableHead head;
     for (int i = 0; i < pages && missing < give_up_after && out.time_left(); ++i) {
+        if (!out.budget().take_page()) {
+            out.incomplete(Why::over_budget);
+            return;
+        }
         const Owned<PopplerPage> page(poppler_document_get_page(document, i));
         if (!page) {
             into.damaged = true;

@@ -39,8 +39,7 @@ void SheetText::cell(std::uint32_t column, std::string text, bool hidden) {
     cells_.push_back({column, std::move(text), hidden});
 }
 
-std::string SheetText::line(bool all) const {
-    std::string line;
+void SheetText::append_line(std::string& line, bool all) const {
     std::uint32_t column = 0;
     bool first = true;
     for (const auto& cell : cells_) {
@@ -53,6 +52,11 @@ std::string SheetText::line(bool all) const {
         first = false;
         line += cell.text;
     }
+}
+
+std::string SheetText::line(bool all) const {
+    std::string line;
+    append_line(line, all);
     return line;
 }
 
@@ -64,10 +68,18 @@ void SheetText::add_line(Rows& rows, const std::string& line) {
 
 void SheetText::end_row() {
     if (cells_.empty()) return;
-    std::stable_sort(cells_.begin(), cells_.end(),
-                     [](const Cell& a, const Cell& b) { return a.column < b.column; });
+    const auto is_left_of = [](const Cell& a, const Cell& b) { return a.column < b.column; };
+    if (!std::is_sorted(cells_.begin(), cells_.end(), is_left_of))
+        std::stable_sort(cells_.begin(), cells_.end(), is_left_of);
     const bool some_hidden =
         std::any_of(cells_.begin(), cells_.end(), [](const Cell& cell) { return cell.hidden; });
+    // Nearly every row of a large sheet: no copy of it is needed.
+    if (!some_hidden && !row_hidden_ && !header_.empty()) {
+        if (!seen_.text.empty()) seen_.text += '\n';
+        append_line(seen_.text, true);
+        cells_.clear();
+        return;
+    }
     const std::string whole = line(true);
     constexpr std::size_t longest_header = 16'384;
     if (header_.empty() && whole.size() <= longest_header) header_ = whole;

@@ -41,6 +41,7 @@ class SheetText {
     };
 
     [[nodiscard]] bool column_hidden(std::uint32_t column) const noexcept;
+    void append_line(std::string& line, bool all) const;
     [[nodiscard]] std::string line(bool all) const;
     void add_line(Rows& rows, const std::string& line);
 

@@ -23,8 +23,13 @@ Number whole_number(std::string_view digits) noexcept {
 }
 
 std::optional<double> real_number(const std::string& digits) {
+    double value = 0;
+    const char* const past = digits.data() + digits.size();
+    const auto done = std::from_chars(digits.data(), past, value);
+    if (done.ec == std::errc() && done.ptr == past) return value;
+    // With blanks or a sign around it, as by hand.
     char* end = nullptr;
-    const double value = std::strtod(digits.c_str(), &end);
+    value = std::strtod(digits.c_str(), &end);
     if (digits.empty() || end != digits.c_str() + digits.size()) return std::nullopt;
     return value;
 }
@@ -417,7 +422,7 @@ void parse(std::size_t member, const ZipPackage& package, XmlHandler& handler, C
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
 }
 
 template <class Handler>

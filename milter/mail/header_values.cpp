@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "mail/plain_values.hpp"
+#include "mail/transfer_encoding.hpp"
 
 namespace postwacht::mail {
 namespace {
@@ -36,10 +37,45 @@ std::string unfold(std::string_view value) {
     return out;
 }
 
+// GMime joins the words of one charset before it decodes them, and base64 ends at the first '=': of
+// several padded words it gives the first. Written as quoted-printable they have no padding.
+std::string without_padding(const std::string& value) {
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out;
+    std::size_t done = 0;
+    for (auto at = value.find("?=");; at = value.find("?=", at + 1)) {
+        // The end of a padded word with more words behind it; "=?" there begins the next one.
+        if (at == std::string::npos) return value;
+        if (at > 0 && value[at - 1] == '=' && value.find("=?", at + 2) != std::string::npos) break;
+    }
+    for (auto begin = value.find("=?"); begin != std::string::npos;
+         begin = value.find("=?", done)) {
+        const auto charset_end = value.find('?', begin + 2);
+        if (charset_end == std::string::npos || charset_end + 2 >= value.size()) break;
+        const auto payload = charset_end + 3;
+        const bool base64 = (value[charset_end + 1] | 0x20) == 'b' && value[payload - 1] == '?';
+        const auto end = base64 ? value.find("?=", payload) : std::string::npos;
+        if (end == std::string::npos) {
+            out.append(value, done, begin + 2 - done);
+            done = begin + 2;
+            continue;
+        }
+        out.append(value, done, charset_end + 1 - done).append("Q?");
+        const std::string_view packed = std::string_view(value).substr(payload, end - payload);
+        for (const char c : undo_transfer_encoding(packed, "base64").content) {
+            const auto byte = static_cast<unsigned char>(c);
+            out.append({'=', digits[byte >> 4U], digits[byte & 0xFU]});
+        }
+        out += "?=";
+        done = end + 2;
+    }
+    return out.append(value, done);
+}
+
 std::string decode_words(const std::string& utf8) {
     if (utf8.find("=?") == std::string::npos) return utf8;
     initialise_gmime();
-    const CString decoded(g_mime_utils_header_decode_text(nullptr, utf8.c_str()));
+    const CString decoded(g_mime_utils_header_decode_text(nullptr, without_padding(utf8).c_str()));
     return decoded ? to_utf8(decoded.get()) : utf8;
 }
 

@@ -443,8 +443,11 @@ std::string_view Parsed::header(std::string_view name) const noexcept {
 }
 
 Parsed parse(std::string_view message, Budget& budget) {
-    Reader reader(budget);
+    // Where there are more parts than can be, those that were found are still read.
+    Budget own(budget.share(message.size()), budget.clock());
+    Reader reader(own);
     reader.read_message(message, {}, {}, 0);
+    budget.charge(own.spent());
     return reader.finish();
 }
 

@@ -231,6 +231,11 @@ Result<void> read_extract(Table table, ExtractSettings& out) {
     constexpr std::int64_t no_more = std::int64_t{1} << 40U;
     Limits& limits = out.limits;
     POSTWACHT_CHECK(table.duration("wall_time", std::chrono::seconds(1), limits.wall_time));
+    POSTWACHT_CHECK(table.duration("cpu_time", std::chrono::seconds(1), limits.cpu_time));
+    POSTWACHT_CHECK(table.integer("memory", 128 << 20U, no_more, limits.memory));
+    POSTWACHT_CHECK(table.integer("ratio", 1, 1'000'000, limits.ratio));
+    POSTWACHT_CHECK(table.integer("text_bytes", 1 << 16U, no_more, limits.text_bytes));
+    POSTWACHT_CHECK(table.integer("pages", 1, 10'000'000, limits.pages));
     POSTWACHT_CHECK(table.integer("unpacked_bytes", 1 << 16U, no_more, limits.unpacked_bytes));
     POSTWACHT_CHECK(table.integer("parts", 1, 1'000'000, limits.parts));
     POSTWACHT_CHECK(table.integer("depth", 1, 200, limits.depth));

@@ -107,6 +107,7 @@ Result<std::shared_ptr<const extract::Extractor>> start_extractor(const Config* 
     } else {
         settings.program = installed_worker();
     }
+    if (config != nullptr) settings.memory = config->extract.limits.memory;
     if (config != nullptr && workers == 0) settings.workers = config->extract.workers;
     if (config != nullptr) settings.scan_workers = config->extract.scan_workers;
     auto pool = extract::worker::start_pool(settings);

@@ -202,11 +202,16 @@ directory = "journal"
 key = "keys/journal.key"
 
 [extract]                       # what one letter may cost; beyond it the letter is incomplete
-wall_time = "15s"
-unpacked_bytes = 268435456
+wall_time = "30s"
+cpu_time = "20s"
+memory = 1073741824
+unpacked_bytes = 1073741824
+ratio = 250
+text_bytes = 268435456
 parts = 10000
 depth = 50
 fragments = 2000000
+pages = 10000
 scan_pages = 40                 # pictures and pages without text whose words are recognised
 scan_time = "30s"               # besides wall_time
 workers = 2                     # processes that read attachments

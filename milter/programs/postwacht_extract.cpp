@@ -7,7 +7,7 @@
 #include "extract/recognition.hpp"
 #include "extract/worker/serve.hpp"
 
-int main() {
+int main(int argc, char** argv) {
     using namespace postwacht::extract;
     int type = 0;
     socklen_t size = sizeof(type);
@@ -19,6 +19,7 @@ int main() {
         return 2;
     }
     worker::SandboxSettings settings;
+    settings.memory = worker::memory_from(argc, argv, settings.memory);
     settings.readable = worker::tables_of_parsers();
     if (const auto models = models_of_recognition(); !models.empty())
         settings.readable.push_back(models);

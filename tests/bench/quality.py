@@ -28,14 +28,12 @@ import sys
 import tempfile
 import unicodedata
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import documents  # noqa: E402
 
 OWN = "uitvoering.example"
-SENDER = f"post@{OWN}"
-TODAY = datetime.date(2026, 5, 20)
+SENDER, TODAY = f"post@{OWN}", datetime.date(2026, 5, 20)
 
 FEMALE = ("Marloes Willemijn Jolanda Saskia Petronella Wilhelmina Geertruida Hilde Naima Samira Elif Zeynep "
           "Agnieszka Małgorzata Chantal Désirée Loïs Inge Bregje Aaltje Tjitske Yvonne Ute Fatma").split()
@@ -50,14 +48,12 @@ SURNAMES = [tuple(name.split("|")) for name in (
     "|Zijlstra;|IJsselstein;van|IJzendoorn;|Nijhuis;|Wijnands;|Cuijpers;|Kuyper;|Yılmaz;|Şahin;|Doğan;|Öztürk;|Çelik;"
     "|El Amrani;|El Khattabi;|Al-Hashimi;|Ben Ali;|Benali;|Bouzid;|Kowalski;|Wałęsa;|Wójcik;|Grzegorzewska;|Müller;"
     "|Schröder;|Nguyen;|Li;|Ng;|Singh;|García López;|Da Silva;dos|Santos;|O'Brien;|Fernández;|Oosterhuis-Prins").split(";")]
-STREETS = ("Dorpsstraat Kerklaan Molenweg Stationsplein Nieuwegracht Beatrixlaan Plein-1944 Parkzicht Wilgenhof "
-           "Burg.-de-Vosstraat 2e-Kruisstraat Laan-van-Oost").replace("-", " ").split(" ")
 STREETS = ["Dorpsstraat", "Kerklaan", "Molenweg", "Stationsplein", "Nieuwegracht", "Beatrixlaan", "Plein 1944",
            "Wilgenhof", "Burg. de Vosstraat", "2e Kruisstraat", "Laan van Oost", "1 Meiplein"]
 TOWNS = ["Amersfoort", "'s-Gravenhage", "Bergen op Zoom", "Ede", "DEN HELDER", "Zwolle", "Nieuwegein"]
 TRADES = "Bouwgroep Zorgcentrum Garage Kapsalon Transport Drukkerij Horeca Advies".split()
-MONTHS = ("januari februari maart april mei juni juli augustus september oktober november december").split()
-SHORT_MONTHS = "jan feb mrt apr mei jun jul aug sep okt nov dec".split()
+MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
+SHORT_MONTHS = [month.replace("maart", "mrt")[:3] for month in MONTHS]
 ENGLISH = ("January February March April May June July August September October November December").split()
 
 HEADER = ("subject_id,bsn,other_ids,initials,given_names,prefix,surname,partner_prefix,partner_surname,"

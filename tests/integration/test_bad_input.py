@@ -74,6 +74,20 @@ class DaemonTest(testing.PostwachtTest):
         (instance.directory / "keys" / "registry.key").chmod(0o644)
         self.assertIn("registry.key", self.refuse(instance))
 
+    def test_a_worker_that_is_missing_or_is_none(self):
+        instance = self.make_instance()
+        plain = self.folder / "postwacht-extract"
+        plain.write_text("no program", encoding="utf-8")
+        for worker in (self.folder / "missing", plain, "/bin/true"):
+            with self.subTest(worker):
+                instance.configure("extract", worker=f'"{worker}"')
+                errors = self.refuse(instance)
+                self.assertIn("hint:", errors)
+                self.assertIn("[extract]", errors)
+                checked = run([program("postwacht-milter"), "--check", "--config", instance.config])
+                self.assertEqual(checked.returncode, 2, checked)
+                self.assertIn(b"[extract]", checked.stderr)
+
     def test_a_second_milter_on_the_same_socket_does_not_take_it_away(self):
         instance = self.make_instance().start()
         second = Process([program("postwacht-milter"), "--config", instance.config],

@@ -58,12 +58,16 @@ def xlsx(sheets):
     return _package("xl/workbook.xml", XLSX, members)
 
 
+def docx_body(*paragraphs):
+    """The main part of a letter."""
+    body = "".join(f"<w:p><w:r><w:t>{_escape(text)}</w:t></w:r></w:p>" for text in paragraphs)
+    return ('<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+            f"<w:body>{body}</w:body></w:document>")
+
+
 def docx(paragraphs):
     """A letter of paragraphs."""
-    body = "".join(f"<w:p><w:r><w:t>{_escape(text)}</w:t></w:r></w:p>" for text in paragraphs)
-    return _package("word/document.xml", DOCX, {
-        "word/document.xml": '<w:document xmlns:w="http://schemas.openxmlformats.org/'
-                             f'wordprocessingml/2006/main"><w:body>{body}</w:body></w:document>'})
+    return _package("word/document.xml", DOCX, {"word/document.xml": docx_body(*paragraphs)})
 
 
 def pdf(lines):

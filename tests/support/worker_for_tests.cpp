@@ -2,7 +2,11 @@
 // types are signatures that no other test uses.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,6 +22,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "extract/worker/protocol.hpp"
 #include "extract/worker/serve.hpp"
 
 using namespace postwacht::extract;
@@ -47,6 +52,17 @@ std::string break_out() {
     tried("signal another by a descriptor",
           ::fcntl(worker::pool_socket, F_SETOWN, ::getppid()) == 0);
     tried("start a thread", ::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr) >= 0);
+    tried("write over a table", ::open("/usr/share/fonts", O_RDWR) >= 0);
+    tried("rename a file", ::rename("/tmp/postwacht-break-out", "/tmp/postwacht-other") == 0);
+    tried("link a file", ::symlink("/etc/passwd", "/tmp/postwacht-break-out") == 0);
+    tried("another group", ::setgid(0) == 0);
+    tried("another user", ::setuid(0) == 0);
+    rlimit wider{RLIM_INFINITY, RLIM_INFINITY};
+    tried("wider limits", ::setrlimit(RLIMIT_AS, &wider) == 0);
+    tried("be attached to", ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0);
+    tried("outlive its owner", ::prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0);
+    tried("a real-time priority", ::nice(-5) != -1);
+    tried("a file of the kernel", ::memfd_create("x", 0) >= 0);
     tried("memory to run", ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
     return got.empty() ? "nothing" : got;
@@ -58,10 +74,13 @@ void read_break_out(const Document& /*document*/, Collector& out) {
 void read_crash(const Document& /*document*/, Collector& /*out*/) {
     std::abort();
 }
-void read_endlessly(const Document& /*document*/, Collector& /*out*/) {
+void loop() {
     volatile bool going = true;
     while (going) {
     }
+}
+void read_endlessly(const Document& /*document*/, Collector& /*out*/) {
+    loop();
 }
 void read_greedily(const Document& /*document*/, Collector& out) {
     std::vector<std::string> eaten;
@@ -74,8 +93,46 @@ void read_by_starting(const Document& /*document*/, Collector& out) {
     ::execv(program, arguments);
     out.add_text("text", "still here");
 }
+
+void say(std::string packet) {
+    iovec data{packet.data(), packet.size()};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    if (::sendmsg(worker::pool_socket, &message, MSG_NOSIGNAL) < 0) std::abort();
+}
+// Answers of its own, as a parser that somebody took over would give, and what ends a process.
+void misbehave(std::string_view how) {
+    if (how == "lie") {
+        worker::Answer answer;
+        answer.bytes = std::uint64_t{1} << 40U;
+        say(worker::encode(answer));
+    } else if (how == "rubbish") {
+        if (::pwrite(worker::pool_socket + 2, "rubbish", 7, 0) != 7) std::abort();
+        worker::Answer answer;
+        answer.bytes = 7;
+        say(worker::encode(answer));
+    } else if (how == "nonsense") {
+        say(std::string(100, 'x'));
+    } else if (how == "flood") {
+        for (;;) say(std::string(100, 'x'));
+    } else if (how == "greet") {
+        for (;;) say(worker::encode(worker::Greeting{true}));
+    } else if (how == "ptrace") {
+        ::ptrace(PTRACE_ATTACH, ::getppid(), nullptr, nullptr);
+    } else if (how == "unshare") {
+        ::unshare(CLONE_NEWUSER);
+    } else if (how == "vfork") {
+        ::syscall(SYS_vfork);
+    } else if (how == "hang up") {
+        ::close(worker::pool_socket);
+    }
+    loop();
+}
+
 // Says what it was handed, to see that it is that and all of it.
 void read_echo(const Document& document, Collector& out) {
+    if (document.bytes.starts_with("%PDF-!")) misbehave(document.bytes.substr(6));
     out.add_text("name", std::string(document.name));
     out.add_text("text", std::string(document.bytes.substr(4)), true);
     out.add_member("binnenin.txt", "tekst van binnen");
@@ -120,8 +177,8 @@ constexpr Format formats[] = {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
     worker::SandboxSettings settings;
-    settings.memory = 512U << 20U;
+    settings.memory = worker::memory_from(argc, argv, 512U << 20U);
     return worker::serve(formats, settings);
 }

@@ -37,6 +37,10 @@ using std::chrono::steady_clock;
 // A worker watches its own time and can say what it had read until then; it is killed a little
 // later.
 constexpr std::chrono::milliseconds grace{500};
+constexpr std::chrono::seconds longest_start{20};
+// Parsers take quadratic time with some HTML, and nobody can stop them in this process. A letter's
+// own body is smaller than this; what is larger is read where it can be killed.
+constexpr std::size_t longest_markup_here = std::size_t{128} << 10U;
 constexpr std::size_t longest_answer = 1U << 30U;
 
 // One document on its way. The caller waits for `outcome`; everything else is the pool thread's.
@@ -45,6 +49,9 @@ struct Job {
     bool scans = false;  // for the lane of scans
     UniqueFd document;
     UniqueFd answer;
+    std::uint64_t worker = 0;  // that it was given to, by number
+    std::chrono::milliseconds wall_time;
+    std::chrono::milliseconds cpu_time;
     steady_clock::time_point deadline;
     std::promise<std::variant<Answer, Why>> outcome;
 };
@@ -78,6 +85,8 @@ class Seat {
     asio::steady_timer timer;
     asio::posix::stream_descriptor socket;  // the process's, watched but not owned
     std::uint64_t turn = 0;                 // handlers of an earlier turn do nothing
+    std::uint64_t worker = 0;               // the process's number
+    std::chrono::milliseconds cpu_before{0};
 };
 
 class Pool final : public Extractor {
@@ -98,6 +107,7 @@ class Pool final : public Extractor {
             io_.stop();
             if (thread_.joinable()) thread_.join();
             for (auto& seat : seats_) release(*seat);
+            spare_.reset();
         } catch (const std::exception&) {
             log::write(log::Level::error, "PW_EXTRACT_WORKER", "the pool did not end as it should");
         }
@@ -107,13 +117,7 @@ class Pool final : public Extractor {
     // Those for scans are not needed by everybody.
     Result<void> start() {
         std::promise<Result<void>> filled;
-        asio::post(io_, [this, &filled] {
-            for (auto& seat : seats_) {
-                if (seat->scans) continue;
-                if (auto started = fill(*seat); !started) return filled.set_value(started);
-            }
-            filled.set_value({});
-        });
+        asio::post(io_, [this, &filled] { filled.set_value(fill_all()); });
         // Signals are for the threads that wait for them.
         sigset_t all;
         sigset_t before;
@@ -143,7 +147,9 @@ class Pool final : public Extractor {
   private:
     // Text in all its forms, unless it has files in it, and what nobody reads.
     static bool is_read_here(std::string_view type, const Document& document) {
-        if (type == "text/html") return !may_hold_files(document.bytes);
+        if (type == "text/html" || document.declared_type == "text/html")
+            return document.bytes.size() <= longest_markup_here && type.starts_with("text/") &&
+                   !may_hold_files(document.bytes);
         return type.starts_with("text/") || type.starts_with("audio/") ||
                type.starts_with("video/") || type == "application/pkcs7-signature";
     }
@@ -197,13 +203,18 @@ class Pool final : public Extractor {
         job->document = std::move(*file);
         const UniqueFd answer_file(::fcntl(reply->get(), F_DUPFD_CLOEXEC, 0));
         job->answer = std::move(*reply);
-        job->deadline = steady_clock::now() + limits.wall_time + limits.scan_time + grace;
+        job->wall_time = limits.wall_time + grace;
+        job->cpu_time = limits.cpu_time + limits.scan_time + grace;
+        job->deadline = steady_clock::now() + limits.scan_time + job->wall_time;
         job->request = std::move(request);
         auto outcome = job->outcome.get_future();
         asio::post(io_, [this, job] { enqueue(job); });
         const auto said = outcome.get();
         if (const Why* why = std::get_if<Why>(&said)) return *why;
-        return take_answer(std::get<Answer>(said), answer_file, document);
+        auto taken = take_answer(std::get<Answer>(said), answer_file, document);
+        if (std::holds_alternative<Why>(taken))
+            asio::post(io_, [this, worker = job->worker] { distrust(worker); });
+        return taken;
     }
 
     static std::variant<Read, Why> take_answer(const Answer& answer, const UniqueFd& file,
@@ -249,16 +260,22 @@ class Pool final : public Extractor {
     }
 
     void give(Seat& seat, JobPtr job) const {
-        job->request.limits = after_waiting(job->request.limits,
-                                            std::chrono::duration_cast<std::chrono::milliseconds>(
-                                                job->deadline - grace - steady_clock::now()));
+        if (job->scans)
+            job->request.limits = after_waiting(
+                job->request.limits, std::chrono::duration_cast<std::chrono::milliseconds>(
+                                         job->deadline - grace - steady_clock::now()));
+        else  // Waiting and being read have the same time each, half of what the message has.
+            job->deadline = steady_clock::now() + job->wall_time;
         const std::string packet = encode(job->request);
-        // A worker may have died while it had nothing to do, so a failure to send is tried again.
-        for (int attempt = 0; attempt < 2; ++attempt) {
+        // A worker may have died while it had nothing to do, and so may the one that stood by: a
+        // failure to send is tried again.
+        for (int attempt = 0; attempt < 3; ++attempt) {
             if (!seat.process && !fill(seat)) break;
             if (seat.process->send(packet, job->document.get(), job->answer.get())) {
                 seat.job = std::move(job);
+                seat.job->worker = seat.worker;
                 ++seat.process->documents;
+                seat.cpu_before = seat.process->cpu_used();
                 watch(seat);
                 return;
             }
@@ -267,17 +284,46 @@ class Pool final : public Extractor {
         job->outcome.set_value(Why::damaged);
     }
 
+    Result<std::unique_ptr<Process>> start_process() const {
+        auto started = Process::start(settings_.program, settings_.memory);
+        if (!started) log::error("PW_EXTRACT_WORKER", started.error());
+        return started;
+    }
+
+    // All workers and the one that stands by, each in its sandbox.
+    Result<void> fill_all() const {
+        for (auto& seat : seats_)
+            if (!seat->scans) POSTWACHT_CHECK(fill(*seat));
+        POSTWACHT_TRY(spare, start_process());
+        spare_ = std::move(spare);
+        const auto deadline = steady_clock::now() + longest_start;
+        for (auto& seat : seats_)
+            if (!seat->scans) POSTWACHT_CHECK(seat->process->wait_for_greeting(deadline));
+        return spare_->wait_for_greeting(deadline);
+    }
+
     Result<void> fill(Seat& seat) const {
-        auto started = Process::start(settings_.program);
-        if (!started) {
-            log::error("PW_EXTRACT_WORKER", started.error());
-            return std::move(started).error();
+        // One that recognises words is large and slow for ever after, and not the one that stands
+        // by.
+        if (spare_ && !seat.scans) {
+            seat.process = std::move(spare_);
+        } else {
+            POSTWACHT_TRY(started, start_process());
+            seat.process = std::move(started);
         }
-        seat.process = std::move(*started);
+        seat.worker = ++count_;
         constexpr int gives_way = 10;
         if (seat.scans) seat.process->lower_priority(gives_way);
         seat.socket.assign(seat.process->socket());
         return {};
+    }
+
+    // After what is waiting: a start takes a while.
+    void refill_spare() const {
+        asio::post(io_, [this] {
+            if (spare_) return;
+            if (auto started = start_process()) spare_ = std::move(*started);
+        });
     }
 
     static void release(Seat& seat) {
@@ -289,9 +335,11 @@ class Pool final : public Extractor {
 
     void watch(Seat& seat) const {
         const auto turn = ++seat.turn;
-        seat.timer.expires_at(seat.job->deadline);
+        // A worker has used up its CPU time no sooner than that time is over.
+        const auto cpu_left = seat.job->cpu_time - (seat.process->cpu_used() - seat.cpu_before);
+        seat.timer.expires_at(std::min(seat.job->deadline, steady_clock::now() + cpu_left));
         seat.timer.async_wait([this, &seat, turn](const boost::system::error_code& error) {
-            if (!error && seat.turn == turn) bury(seat, Why::over_budget);
+            if (!error && seat.turn == turn) time_is_over(seat);
         });
         seat.socket.async_wait(asio::posix::stream_descriptor::wait_read,
                                [this, &seat, turn](const boost::system::error_code& error) {
@@ -299,14 +347,22 @@ class Pool final : public Extractor {
                                });
     }
 
+    void time_is_over(Seat& seat) const {
+        const auto cpu = seat.process->cpu_used() - seat.cpu_before;
+        if (steady_clock::now() < seat.job->deadline && cpu < seat.job->cpu_time)
+            return watch(seat);
+        bury(seat, Why::over_budget);
+    }
+
     void listen(Seat& seat) const {
         std::array<char, 256> packet;
         const ssize_t size =
             ::recv(seat.process->socket(), packet.data(), packet.size(), MSG_DONTWAIT);
         if (size < 0 && (errno == EINTR || errno == EAGAIN)) return watch(seat);
-        const auto answer = size > 0
-                                ? decode_answer({packet.data(), static_cast<std::size_t>(size)})
-                                : std::nullopt;
+        const std::string_view said(packet.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+        // One that stood by was not listened to until now.
+        if (seat.process->hear_greeting(said)) return watch(seat);
+        const auto answer = decode_answer(said);
         if (!answer) return bury(seat, Why::damaged);
         ++seat.turn;
         seat.timer.cancel();
@@ -317,17 +373,29 @@ class Pool final : public Extractor {
 
     // The worker ended or overstayed: somebody else takes its place.
     void bury(Seat& seat, Why why) const {
+        const bool late = why == Why::over_budget;
+        const bool hungry = seat.process->end() && !late;
         log::warning("PW_EXTRACT_WORKER_LOST",
-                     why == Why::over_budget ? "reason=time" : "reason=ended");
-        finish(seat, why);
+                     late ? "reason=time" : (hungry ? "reason=memory" : "reason=ended"));
+        finish(seat, hungry ? Why::over_budget : why);
         replace(seat);
         hand_out();
     }
 
+    // One that answered with nonsense may be anywhere but at its work.
+    void distrust(std::uint64_t worker) const {
+        for (auto& seat : seats_) {
+            if (seat->job || !seat->process || seat->worker != worker) continue;
+            log::warning("PW_EXTRACT_WORKER_LOST", "reason=nonsense");
+            replace(*seat);
+        }
+    }
+
     void replace(Seat& seat) const {
         release(seat);
-        // Where that fails it is tried again with the next document.
-        if (!seat.scans) (void)fill(seat);
+        if (seat.scans) return;  // nobody needs it until the next scan
+        (void)fill(seat);        // where that fails it is tried again with the next document
+        refill_spare();
     }
 
     template <class Outcome>
@@ -341,6 +409,8 @@ class Pool final : public Extractor {
     mutable asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_;
     mutable std::vector<std::unique_ptr<Seat>> seats_;
+    mutable std::unique_ptr<Process> spare_;  // stands by
+    mutable std::uint64_t count_ = 0;         // of processes that took a seat
     mutable std::deque<JobPtr> waiting_;
     mutable std::deque<JobPtr> waiting_scans_;
     std::thread thread_;

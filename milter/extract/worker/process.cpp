@@ -1,17 +1,24 @@
 #include "extract/worker/process.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <string>
 
+#include "base/log.hpp"
+#include "extract/worker/protocol.hpp"
 #include "extract/worker/serve.hpp"
 
 namespace postwacht::extract::worker {
@@ -52,11 +59,11 @@ class Actions {
             error = posix_spawn_file_actions_addclosefrom_np(&actions_, pool_socket + 1);
         return error;
     }
-    int spawn(pid_t& pid, const char* program) {
+    int spawn(pid_t& pid, const char* program, std::string memory) {
         // Environments hold secrets now and then, and no parser needs one.
         std::array<char, 16> name{"postwacht-extra"};
         std::array<char, 16> locale{"LC_ALL=C.UTF-8"};
-        std::array<char*, 2> arguments{name.data(), nullptr};
+        std::array<char*, 3> arguments{name.data(), memory.data(), nullptr};
         // A worker may start no thread, and the library that recognises words would.
         std::array<char, 19> threads{"OMP_THREAD_LIMIT=1"};
         std::array<char*, 3> environment{locale.data(), threads.data(), nullptr};
@@ -71,7 +78,8 @@ class Actions {
 
 }  // namespace
 
-Result<std::unique_ptr<Process>> Process::start(const std::filesystem::path& program) {
+Result<std::unique_ptr<Process>> Process::start(const std::filesystem::path& program,
+                                                std::uint64_t memory) {
     std::array<int, 2> pair{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
         return system_error("socketpair", errno);
@@ -83,19 +91,64 @@ Result<std::unique_ptr<Process>> Process::start(const std::filesystem::path& pro
     Actions actions;
     pid_t pid = -1;
     int error = actions.prepare(other.get());
-    if (error == 0) error = actions.spawn(pid, program.c_str());
+    if (error == 0) error = actions.spawn(pid, program.c_str(), std::to_string(memory));
     if (error != 0) {
         Error result = system_error(program.string(), error);
         result.hint = "check 'worker' under [extract]";
         return result;
     }
-    return std::unique_ptr<Process>(new Process(pid, std::move(ours)));
+    return std::unique_ptr<Process>(new Process(pid, std::move(ours), memory));
 }
 
-Process::~Process() {
+bool Process::end() noexcept {
+    if (pid_ < 0) return false;
     ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    rusage used{};
+    while (::wait4(pid_, nullptr, 0, &used) < 0 && errno == EINTR) {
     }
+    pid_ = -1;
+    // A library that gets no memory ends the process; by then it had most of what there is.
+    return static_cast<std::uint64_t>(used.ru_maxrss) * 1024 > memory_ / 2;
+}
+
+Result<void> Process::wait_for_greeting(std::chrono::steady_clock::time_point deadline) {
+    using std::chrono::milliseconds;
+    pollfd readable{socket_.get(), POLLIN, 0};
+    int ready = 0;
+    do {
+        const auto left =
+            std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+        ready = ::poll(&readable, 1, static_cast<int>(std::max(left, milliseconds(0)).count()));
+    } while (ready < 0 && errno == EINTR);
+    std::array<char, 64> packet{};
+    const ssize_t size =
+        ready > 0 ? ::recv(socket_.get(), packet.data(), packet.size(), MSG_DONTWAIT) : 0;
+    if (size > 0 && hear_greeting({packet.data(), static_cast<std::size_t>(size)})) return {};
+    return Error{
+        ErrorCode::io, "postwacht-extract",
+        ready > 0 ? "the worker ended before it was ready" : "the worker did not get ready in time",
+        "check 'worker' and 'memory' under [extract]; what is wrong with the sandbox stands "
+        "in a line of its own"};
+}
+
+bool Process::hear_greeting(std::string_view packet) {
+    const auto greeting = decode_greeting(packet);
+    if (!greeting || greeted_) return false;
+    greeted_ = true;
+    // As often as nothing: a kernel has it or not.
+    static std::atomic_flag said = ATOMIC_FLAG_INIT;
+    if (!greeting->files_guarded && !said.test_and_set())
+        log::warning("PW_EXTRACT_NO_LANDLOCK", "the kernel has no Landlock");
+    return true;
+}
+
+std::chrono::milliseconds Process::cpu_used() const noexcept {
+    clockid_t clock = 0;
+    timespec used{};
+    if (::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return {};
+    return std::chrono::seconds(used.tv_sec) +
+           std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::nanoseconds(used.tv_nsec));
 }
 
 void Process::lower_priority(int by) const noexcept {

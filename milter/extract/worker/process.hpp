@@ -3,7 +3,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -15,13 +17,23 @@ namespace postwacht::extract::worker {
 
 class Process {
   public:
-    // Starts the program with one end of a socket pair as its descriptor 3, an empty environment
-    // and nothing else of ours.
-    static Result<std::unique_ptr<Process>> start(const std::filesystem::path& program);
+    // Starts the program with one end of a socket pair as its descriptor 3, the memory it may have
+    // as its argument, an empty environment and nothing else of ours.
+    static Result<std::unique_ptr<Process>> start(const std::filesystem::path& program,
+                                                  std::uint64_t memory);
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
     // Kills it if it still runs, and waits for its end.
-    ~Process();
+    ~Process() { end(); }
+
+    // Waits until it says that it is in its sandbox. Error: it ended before, or took too long.
+    Result<void> wait_for_greeting(std::chrono::steady_clock::time_point deadline);
+    // Whether the packet is that word, which it says once.
+    bool hear_greeting(std::string_view packet);
+    // CPU time it has used so far; zero where that is not known.
+    [[nodiscard]] std::chrono::milliseconds cpu_used() const noexcept;
+    // Kills it if it still runs, waits for its end, and says whether it had eaten its memory.
+    bool end() noexcept;
 
     [[nodiscard]] int socket() const noexcept { return socket_.get(); }
     // Sends one packet with two descriptors. Error: it is gone.
@@ -33,9 +45,12 @@ class Process {
     std::size_t documents = 0;  // that it was given so far
 
   private:
-    Process(pid_t pid, UniqueFd socket) : pid_(pid), socket_(std::move(socket)) {}
+    Process(pid_t pid, UniqueFd socket, std::uint64_t memory)
+        : pid_(pid), socket_(std::move(socket)), memory_(memory) {}
     pid_t pid_;
     UniqueFd socket_;
+    std::uint64_t memory_;
+    bool greeted_ = false;
 };
 
 }  // namespace postwacht::extract::worker

@@ -6,9 +6,10 @@
 namespace postwacht::extract::worker {
 namespace {
 
-constexpr std::uint32_t request_mark = 0x51525750;  // "PWRQ"
-constexpr std::uint32_t answer_mark = 0x41525750;   // "PWRA"
-constexpr std::uint32_t reading_mark = 0x44525750;  // "PWRD"
+constexpr std::uint32_t request_mark = 0x51525750;   // "PWRQ"
+constexpr std::uint32_t answer_mark = 0x41525750;    // "PWRA"
+constexpr std::uint32_t greeting_mark = 0x48525750;  // "PWRH"
+constexpr std::uint32_t reading_mark = 0x44525750;   // "PWRD"
 constexpr std::size_t longest_word = 4096;
 
 class Packer {
@@ -136,10 +137,14 @@ std::string encode(const Request& request) {
     out.integer(request_mark);
     out.integer(request.bytes);
     out.integer(static_cast<std::int64_t>(request.limits.wall_time.count()));
+    out.integer(static_cast<std::int64_t>(request.limits.cpu_time.count()));
     out.integer(request.limits.unpacked_bytes);
+    out.integer(request.limits.ratio);
+    out.integer(request.limits.text_bytes);
     out.integer(static_cast<std::uint64_t>(request.limits.parts));
     out.integer(static_cast<std::uint64_t>(request.limits.fragments));
     out.integer(static_cast<std::uint64_t>(request.limits.depth));
+    out.integer(static_cast<std::uint64_t>(request.limits.pages));
     out.integer(static_cast<std::uint64_t>(request.limits.scan_pages));
     out.integer(static_cast<std::int64_t>(request.limits.scan_time.count()));
     out.text(std::string_view(request.declared_type).substr(0, longest_word));
@@ -154,10 +159,14 @@ std::optional<Request> decode_request(std::string_view packet) {
     Request request;
     request.bytes = in.integer<std::uint64_t>();
     request.limits.wall_time = std::chrono::milliseconds(in.integer<std::int64_t>());
+    request.limits.cpu_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     request.limits.unpacked_bytes = in.integer<std::uint64_t>();
+    request.limits.ratio = in.integer<std::uint64_t>();
+    request.limits.text_bytes = in.integer<std::uint64_t>();
     request.limits.parts = in.integer<std::uint64_t>();
     request.limits.fragments = in.integer<std::uint64_t>();
     request.limits.depth = in.integer<std::uint64_t>();
+    request.limits.pages = in.integer<std::uint64_t>();
     request.limits.scan_pages = in.integer<std::uint64_t>();
     request.limits.scan_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     request.declared_type = in.text();
@@ -167,13 +176,32 @@ std::optional<Request> decode_request(std::string_view packet) {
     return request;
 }
 
+std::string encode(const Greeting& greeting) {
+    Packer out;
+    out.integer(greeting_mark);
+    out.integer(static_cast<std::uint8_t>(greeting.files_guarded));
+    return out.take();
+}
+
+std::optional<Greeting> decode_greeting(std::string_view packet) {
+    Unpacker in(packet);
+    if (in.integer<std::uint32_t>() != greeting_mark) return std::nullopt;
+    Greeting greeting;
+    greeting.files_guarded = in.flag();
+    if (!in.finished()) return std::nullopt;
+    return greeting;
+}
+
 std::string encode(const Answer& answer) {
     Packer out;
     out.integer(answer_mark);
     out.integer(answer.bytes);
+    out.integer(static_cast<std::int64_t>(answer.spent.cpu_time.count()));
     out.integer(answer.spent.unpacked_bytes);
+    out.integer(answer.spent.text_bytes);
     out.integer(static_cast<std::uint64_t>(answer.spent.parts));
     out.integer(static_cast<std::uint64_t>(answer.spent.fragments));
+    out.integer(static_cast<std::uint64_t>(answer.spent.pages));
     out.integer(static_cast<std::uint64_t>(answer.spent.scan_pages));
     out.integer(static_cast<std::int64_t>(answer.spent.scan_time.count()));
     out.integer(static_cast<std::uint8_t>(answer.spent.scan_refused));
@@ -185,9 +213,12 @@ std::optional<Answer> decode_answer(std::string_view packet) {
     if (in.integer<std::uint32_t>() != answer_mark) return std::nullopt;
     Answer answer;
     answer.bytes = in.integer<std::uint64_t>();
+    answer.spent.cpu_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     answer.spent.unpacked_bytes = in.integer<std::uint64_t>();
+    answer.spent.text_bytes = in.integer<std::uint64_t>();
     answer.spent.parts = in.integer<std::uint64_t>();
     answer.spent.fragments = in.integer<std::uint64_t>();
+    answer.spent.pages = in.integer<std::uint64_t>();
     answer.spent.scan_pages = in.integer<std::uint64_t>();
     answer.spent.scan_time = std::chrono::milliseconds(in.integer<std::int64_t>());
     answer.spent.scan_refused = in.integer<std::uint8_t>() != 0;

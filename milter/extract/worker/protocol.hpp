@@ -1,9 +1,10 @@
 // What the pool and a worker say to each other. Internal to worker/.
 //
-// One message on the socket pair is one packet (SOCK_SEQPACKET): a request with two descriptors,
-// the document and an empty file for the answer; an answer with the size of what was written there.
-// All integers are little-endian as the machine has them: both ends are one build on one machine.
-// The pool believes nothing of an answer: every length is checked against what there is.
+// One message on the socket pair is one packet (SOCK_SEQPACKET): a greeting of the worker once it
+// is in its sandbox; a request with two descriptors, the document and an empty file for the answer;
+// an answer with the size of what was written there. All integers are little-endian as the machine
+// has them: both ends are one build on one machine. The pool believes nothing of an answer: every
+// length is checked against what there is.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,13 @@ struct Request {
 
 [[nodiscard]] std::string encode(const Request& request);
 [[nodiscard]] std::optional<Request> decode_request(std::string_view packet);
+
+struct Greeting {
+    bool files_guarded = false;  // by Landlock; without it a worker opens no file at all
+};
+
+[[nodiscard]] std::string encode(const Greeting& greeting);
+[[nodiscard]] std::optional<Greeting> decode_greeting(std::string_view packet);
 
 struct Answer {
     std::uint64_t bytes = 0;  // size of the encoded reading

@@ -178,7 +178,7 @@ std::vector<std::string> tables_of_parsers() {
             "/var/cache/fontconfig"};
 }
 
-Result<void> enter_sandbox(const SandboxSettings& settings) {
+Result<bool> enter_sandbox(const SandboxSettings& settings) {
     // Not dumpable: no core of somebody's letter, and nobody of the same user attaches to it.
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return sandbox_error("prctl", errno);
@@ -188,8 +188,13 @@ Result<void> enter_sandbox(const SandboxSettings& settings) {
     if (address_space_is_ours) {
         POSTWACHT_CHECK(limit(RLIMIT_AS, settings.memory));
     }
-    POSTWACHT_TRY(guarded, restrict_files(settings.readable));
-    return restrict_calls(guarded);
+    bool guarded = false;
+    if (settings.landlock) {
+        POSTWACHT_TRY(restricted, restrict_files(settings.readable));
+        guarded = restricted;
+    }
+    POSTWACHT_CHECK(restrict_calls(guarded));
+    return guarded;
 }
 
 }  // namespace postwacht::extract::worker

@@ -26,11 +26,13 @@ struct SandboxSettings {
     std::uint64_t memory = 1U << 30U;     // address space, in bytes
     std::uint64_t file_size = 1U << 30U;  // the largest answer that may be written
     std::vector<std::string> readable;    // folders; those that are missing are left out
+    bool landlock = true;                 // false: as on a kernel that does not have it
 };
 
 // The folders that poppler's character maps and the fonts stand in.
 [[nodiscard]] std::vector<std::string> tables_of_parsers();
 
-Result<void> enter_sandbox(const SandboxSettings& settings);
+// Whether Landlock guards the file system. Where the kernel has none, seccomp forbids opening any.
+Result<bool> enter_sandbox(const SandboxSettings& settings);
 
 }  // namespace postwacht::extract::worker

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -121,22 +122,33 @@ bool handle(const Job& job, std::span<const Format> formats) {
     Answer answer;
     answer.bytes = bytes.size();
     answer.spent = budget.spent();
+    answer.spent.cpu_time = budget.cpu_used();
     return write_all(job.answer.get(), bytes).has_value() && send(encode(answer));
 }
 
 }  // namespace
+
+std::uint64_t memory_from(int argc, const char* const* argv, std::uint64_t otherwise) {
+    if (argc < 2) return otherwise;
+    const std::string_view digits = argv[1];
+    std::uint64_t memory = otherwise;
+    std::from_chars(digits.data(), digits.data() + digits.size(), memory);
+    return memory;
+}
 
 int serve(std::span<const Format> formats, const SandboxSettings& settings) {
     // Where the milter ends without a word, so does the worker.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return 1;
     // What libraries load only when it is first needed cannot be loaded afterwards.
     text::load_charsets();
-    if (const auto entered = enter_sandbox(settings); !entered) {
+    const auto entered = enter_sandbox(settings);
+    if (!entered) {
         std::fprintf(stderr, "postwacht-extract: error: %s\n", entered.error().message().c_str());
         return 1;
     }
     // Libraries complain there, of every damaged picture. A sanitizer's report is wanted.
     if (address_space_is_ours && ::dup3(STDOUT_FILENO, STDERR_FILENO, 0) < 0) return 1;
+    if (!send(encode(Greeting{*entered}))) return 1;
     while (const auto job = receive())
         if (!handle(*job, formats)) return 1;
     return 0;

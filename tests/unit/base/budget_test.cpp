@@ -90,3 +90,72 @@ TEST_CASE("what somebody else spent is paid, and too much of it ends the budget"
     budget.charge(spent);
     CHECK(budget.exhausted_by() == "parts");
 }
+
+TEST_CASE("CPU time is what the thread worked, and what others worked for it") {
+    FakeClock clock;
+    Limits limits;
+    limits.wall_time = 100s;
+    limits.cpu_time = 10s;
+    Budget budget(limits, clock);
+    clock.advance(50s);  // waiting costs none
+    CHECK(budget.time_left());
+    clock.work(4s);
+    CHECK(budget.time_left());
+    Spent spent;
+    spent.cpu_time = 5s;
+    budget.charge(spent);
+    CHECK(budget.left().cpu_time == 1s);
+    CHECK(budget.time_left());
+    clock.work(1s);
+    CHECK_FALSE(budget.time_left());
+    CHECK(budget.exhausted_by() == "cpu_time");
+}
+
+TEST_CASE("a document has a share, and whatever it does something is left") {
+    FakeClock clock;
+    Limits limits;
+    limits.wall_time = 30s;
+    limits.cpu_time = 20s;
+    limits.parts = 100;
+    limits.text_bytes = 1000;
+    Budget budget(limits, clock);
+    const Limits share = budget.share(1000);
+    CHECK(share.wall_time == 15s);
+    CHECK(share.cpu_time == 10s);
+    CHECK(share.parts == 90);
+    CHECK(share.text_bytes == 900);
+    Budget own(share, budget.clock());
+    while (own.take_part()) {
+    }
+    budget.charge(own.spent());
+    CHECK(own.exhausted());
+    CHECK(budget.left().parts == 10);
+    CHECK(budget.time_left());
+    clock.advance(29'500ms);
+    CHECK(budget.share(1000).wall_time == 500ms);  // less than a second is not halved
+}
+
+TEST_CASE("a small document may unpack to little, a large one to nearly all") {
+    Limits limits;
+    limits.ratio = 100;
+    limits.unpacked_bytes = 1'000'000'000;
+    const Budget budget(limits);
+    CHECK(budget.share(10).unpacked_bytes == 32U << 20U);
+    CHECK(budget.share(1'000'000).unpacked_bytes == 100'000'000);
+    CHECK(budget.share(~std::uint64_t{0}).unpacked_bytes == 900'000'000);
+    CHECK_FALSE(budget.is_bomb(10, 1'000'000));
+    CHECK(budget.is_bomb(10, 40'000'000));
+    CHECK_FALSE(budget.is_bomb(10'000'000, 400'000'000));
+}
+
+TEST_CASE("text is counted, and pages end without ending the rest") {
+    Limits limits;
+    limits.text_bytes = 10;
+    limits.pages = 1;
+    Budget budget(limits);
+    CHECK(budget.take_page());
+    CHECK_FALSE(budget.take_page());
+    CHECK(budget.take_text(10));
+    CHECK_FALSE(budget.take_text(1));
+    CHECK(budget.exhausted_by() == "text_bytes");
+}

@@ -65,8 +65,13 @@ TEST_CASE("what is left out has the documented default") {
     CHECK(config->milter.drain_timeout == std::chrono::seconds(60));
     CHECK(config->milter.mta_timeout == std::chrono::seconds(7210));
     CHECK(config->milter.socket_mode_mask == 0007);
-    CHECK(config->extract.limits.wall_time == std::chrono::seconds(15));
-    CHECK(config->extract.limits.unpacked_bytes == 268'435'456);
+    CHECK(config->extract.limits.wall_time == std::chrono::seconds(30));
+    CHECK(config->extract.limits.cpu_time == std::chrono::seconds(20));
+    CHECK(config->extract.limits.memory == 1'073'741'824);
+    CHECK(config->extract.limits.unpacked_bytes == 1'073'741'824);
+    CHECK(config->extract.limits.ratio == 250);
+    CHECK(config->extract.limits.text_bytes == 268'435'456);
+    CHECK(config->extract.limits.pages == 10'000);
     CHECK(config->extract.limits.parts == 10'000);
     CHECK(config->extract.limits.depth == 50);
     CHECK(config->extract.limits.fragments == 2'000'000);
@@ -87,6 +92,11 @@ parts = 7
 depth = 1
 fragments = 12
 unpacked_bytes = 1_000_000
+cpu_time = "40s"
+memory = 300_000_000
+ratio = 33
+text_bytes = 2_000_000
+pages = 5
 [review]
 certificate = "r.crt"
 private_key = "r.key"
@@ -104,6 +114,11 @@ helo = "gateway.agency.example"
     CHECK(config->extract.limits.depth == 1);
     CHECK(config->extract.limits.fragments == 12);
     CHECK(config->extract.limits.unpacked_bytes == 1'000'000);
+    CHECK(config->extract.limits.cpu_time == std::chrono::seconds(40));
+    CHECK(config->extract.limits.memory == 300'000'000);
+    CHECK(config->extract.limits.ratio == 33);
+    CHECK(config->extract.limits.text_bytes == 2'000'000);
+    CHECK(config->extract.limits.pages == 5);
     CHECK(config->review.private_key.value().path == "/srv/pw/r.key");
     CHECK(config->reinject.url == "smtp://relay.agency.example:2525");
     CHECK(config->reinject.timeout == std::chrono::seconds(5));

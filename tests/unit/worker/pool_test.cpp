@@ -1,14 +1,23 @@
 #include "extract/worker/pool.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "extract/worker/sandbox.hpp"
 #include "support/catch_result.hpp"
+#include "support/temporary_directory.hpp"
 
 using namespace postwacht;
 using namespace postwacht::extract;
@@ -25,9 +34,16 @@ const auto slow_scan = "\xFD\x37zXZ\x00 "s;
 const auto breaking_scan = "\x28\xB5\x2F\xFD"s;
 const auto echo = "%PDF-een document"s;
 
-std::unique_ptr<Extractor> pool_of(std::size_t workers, std::size_t documents = 1000) {
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr std::uint64_t memory = 512U << 20U;
+
+std::unique_ptr<Extractor> pool_of(std::size_t workers, std::size_t documents = 1000,
+                                   const std::filesystem::path& program = POSTWACHT_TEST_WORKER) {
     worker::PoolSettings settings;
-    settings.program = POSTWACHT_TEST_WORKER;
+    settings.program = program;
+    settings.memory = memory;
     settings.workers = workers;
     settings.documents_per_worker = documents;
     auto pool = worker::start_pool(settings);
@@ -43,6 +59,34 @@ Reading read(const Extractor& pool, const std::string& bytes, const Limits& limi
 bool is_whole(const Reading& reading) {
     return reading.incomplete.empty() && reading.fragments.size() == 4 &&
            reading.fragments[1].text == "-een document";
+}
+
+// The processes that this one has started.
+std::vector<pid_t> children() {
+    std::vector<pid_t> out;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream file(thread.path() / "children");
+        std::copy(std::istream_iterator<pid_t>(file), {}, std::back_inserter(out));
+    }
+    return out;
+}
+
+std::string file_of(pid_t pid, const char* name) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/" + name);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A mail with these attachments and a text behind them.
+std::string mail_of(const std::vector<std::string>& attachments) {
+    std::string mail = "Subject: proef\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    for (const auto& bytes : attachments)
+        mail += "--b\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes + "\r\n";
+    return mail + "--b\r\nContent-Type: text/plain\r\n\r\nde tekst erna\r\n--b--\r\n";
+}
+
+bool says(const Reading& reading, std::string_view text) {
+    return std::any_of(reading.fragments.begin(), reading.fragments.end(),
+                       [text](const Fragment& f) { return f.text.find(text) != f.text.npos; });
 }
 
 std::vector<Why> whys(const Reading& reading) {
@@ -211,4 +255,175 @@ TEST_CASE("a worker that cannot be started is told at the start") {
     REQUIRE_FALSE(pool.has_value());
     CHECK(pool.error().where == "/nonexistent/postwacht-extract");
     CHECK_FALSE(pool.error().hint.empty());
+}
+
+TEST_CASE("the kernel itself says that a worker is locked in") {
+    const auto pool = pool_of(2);
+    const auto workers = children();
+    REQUIRE(workers.size() == 3);  // one stands by
+    for (const pid_t worker : workers) {
+        const auto status = file_of(worker, "status");
+        CHECK(status.find("NoNewPrivs:\t1") != status.npos);
+        CHECK(status.find("Seccomp:\t2") != status.npos);
+        std::istringstream limits(file_of(worker, "limits"));
+        std::string line;
+        int found = 0;
+        while (std::getline(limits, line)) {
+            std::istringstream words(line.substr(std::min<std::size_t>(line.size(), 26)));
+            std::string soft;
+            std::string hard;
+            words >> soft >> hard;
+            const auto is = [&](std::string_view name, const std::string& value) {
+                if (!line.starts_with(name)) return;
+                INFO(line);
+                CHECK((soft == value && hard == value));
+                ++found;
+            };
+            is("Max core file size", "0");
+            is("Max open files", "64");
+            if (worker::address_space_is_ours) is("Max address space", std::to_string(memory));
+        }
+        CHECK(found == (worker::address_space_is_ours ? 3 : 2));
+    }
+}
+
+TEST_CASE("what no parser has a reason to call is the end of a worker") {
+    const auto pool = pool_of(1);
+    const auto* const call = GENERATE("ptrace", "unshare", "vfork");
+    INFO(call);
+    CHECK(whys(read(*pool, "%PDF-!"s + call)) == std::vector{Why::damaged});
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("a worker that lies is not believed") {
+    const auto pool = pool_of(1);
+    const auto* const how = GENERATE("lie", "rubbish", "nonsense", "flood", "greet", "hang up");
+    INFO(how);
+    const auto begin = steady_clock::now();
+    const auto reading = read(*pool, "%PDF-!"s + how);
+    CHECK(whys(reading) == std::vector{Why::damaged});
+    CHECK(steady_clock::now() - begin < std::chrono::seconds(10));
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("a worker that is killed from outside costs the document that it had") {
+    const auto pool = pool_of(1);
+    std::atomic<bool> done{false};
+    std::thread killer([&done] {
+        // Whichever it is: the worker reads without end, the other stands by.
+        while (!done) {
+            for (const pid_t child : children()) ::kill(child, SIGKILL);
+            std::this_thread::yield();
+        }
+    });
+    const auto reading = read(*pool, endless);
+    done = true;
+    killer.join();
+    CHECK(whys(reading) == std::vector{Why::damaged});
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("each bad part of a letter costs that part, and the others are read") {
+    const auto pool = pool_of(2);
+    Limits limits;
+    limits.wall_time = milliseconds(10'000);
+    limits.cpu_time = milliseconds(2'000);
+    Budget budget(limits);
+    const auto mail = mail_of({crash, echo, endless, echo, greedy, echo});
+    const auto reading = read_file_bytes(mail, "brief.eml", *pool, budget);
+    std::vector<std::pair<std::string, Why>> incomplete;
+    for (const auto& item : reading.incomplete) incomplete.emplace_back(item.path, item.why);
+    const auto hungry = std::pair<std::string, Why>{"5", Why::over_budget};
+    CHECK(incomplete == std::vector{std::pair<std::string, Why>{"1", Why::damaged},
+                                    std::pair<std::string, Why>{"3", Why::over_budget}, hungry});
+    CHECK(std::count_if(reading.fragments.begin(), reading.fragments.end(),
+                        [](const auto& f) { return f.text == "tekst van binnen"; }) == 3);
+    CHECK(says(reading, "de tekst erna"));
+    CHECK_FALSE(budget.exhausted());
+}
+
+TEST_CASE("other letters go on while one is stuck") {
+    const auto pool = pool_of(2);
+    std::atomic<bool> stuck{true};
+    std::thread other([&] {
+        Limits limits;
+        limits.wall_time = milliseconds(3000);
+        CHECK(whys(read(*pool, endless, limits)) == std::vector{Why::over_budget});
+        stuck = false;
+    });
+    int whole = 0;
+    while (stuck && whole < 100) whole += is_whole(read(*pool, echo)) ? 1 : 0;
+    CHECK(stuck);
+    CHECK(whole == 100);
+    other.join();
+}
+
+TEST_CASE("two hundred parts that burn their time take no longer than the letter has") {
+    const auto pool = pool_of(1);
+    Limits limits;
+    limits.wall_time = milliseconds(2000);
+    Budget budget(limits);
+    const auto begin = steady_clock::now();
+    const auto reading = read_file_bytes(mail_of(std::vector<std::string>(200, endless)),
+                                         "brief.eml", *pool, budget);
+    CHECK(steady_clock::now() - begin < std::chrono::seconds(10));
+    CHECK(reading.incomplete.size() >= 200);
+    CHECK(std::all_of(reading.incomplete.begin(), reading.incomplete.end(),
+                      [](const Incomplete& item) { return item.why == Why::over_budget; }));
+    CHECK(is_whole(read(*pool, echo)));
+}
+
+TEST_CASE("a worker that uses up its CPU time is stopped before its wall time is over") {
+    const auto pool = pool_of(1);
+    Limits limits;
+    limits.wall_time = milliseconds(600'000);
+    limits.cpu_time = milliseconds(200);
+    const auto begin = steady_clock::now();
+    CHECK(whys(read(*pool, endless, limits)) == std::vector{Why::over_budget});
+    CHECK(steady_clock::now() - begin < std::chrono::seconds(60));
+}
+
+TEST_CASE("no document waits for the start of a worker") {
+    // A worker that takes a second to start, so that a wait for one shows.
+    const TemporaryDirectory folder;
+    const auto slow = folder.path() / "slow";
+    std::ofstream(slow) << "#!/bin/sh\nsleep 1\nexec " << POSTWACHT_TEST_WORKER << " \"$@\"\n";
+    REQUIRE(::chmod(slow.c_str(), 0700) == 0);
+    const auto documents = GENERATE(std::size_t{1}, std::size_t{1000});
+    const auto pool = pool_of(1, documents, slow);
+    // The first one ends its worker, by crashing or by being the last that it was for.
+    const auto first = read(*pool, documents == 1 ? echo : crash);
+    CHECK(whys(first).empty() == (documents == 1));
+    const auto begin = steady_clock::now();
+    CHECK(is_whole(read(*pool, echo)));
+    CHECK(steady_clock::now() - begin < milliseconds(900));
+}
+
+TEST_CASE("a worker that cannot lock itself in, or is none, is told at the start") {
+    const TemporaryDirectory folder;
+    const auto plain = folder.path() / "postwacht-extract";
+    std::ofstream(plain) << "no program";
+    const auto program = GENERATE_COPY(plain.string(), std::string("/bin/true"));
+    INFO(program);
+    worker::PoolSettings settings;
+    settings.program = program;
+    const auto pool = worker::start_pool(settings);
+    REQUIRE_FALSE(pool.has_value());
+    CHECK(pool.error().hint.find("[extract]") != std::string::npos);
+}
+
+TEST_CASE("a page larger than a letter's body is read where it can be stopped") {
+    const auto pool = pool_of(1);
+    const std::string page = "<html><p>eerste</p>" + std::string(200'000, ' ') + "<p>laatste</p>";
+    Budget budget{Limits{}};
+    const auto reading = pool->extract({page, "text/html", {}, "pagina.html"}, budget);
+    CHECK(whys(reading).empty());
+    CHECK(says(reading, "laatste"));
+    CHECK(budget.spent().text_bytes > 0);
+    for (const pid_t child : children()) ::kill(child, SIGSTOP);
+    Limits short_time;
+    short_time.wall_time = milliseconds(300);
+    Budget little{short_time};
+    CHECK(whys(pool->extract({page, "text/html", {}, "pagina.html"}, little)) ==
+          std::vector{Why::over_budget});
 }

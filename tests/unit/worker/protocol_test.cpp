@@ -31,6 +31,10 @@ TEST_CASE("a request and an answer come over whole") {
     request.bytes = 77;
     request.limits.wall_time = std::chrono::milliseconds(123);
     request.limits.parts = 9;
+    request.limits.cpu_time = std::chrono::milliseconds(321);
+    request.limits.ratio = 17;
+    request.limits.text_bytes = 18;
+    request.limits.pages = 19;
     request.limits.scan_pages = 3;
     request.limits.scan_time = std::chrono::milliseconds(456);
     request.declared_type = "application/pdf";
@@ -40,18 +44,31 @@ TEST_CASE("a request and an answer come over whole") {
     CHECK(other->bytes == 77);
     CHECK(other->limits.wall_time == request.limits.wall_time);
     CHECK(other->limits.parts == 9);
+    CHECK(other->limits.cpu_time == request.limits.cpu_time);
+    CHECK(other->limits.ratio == 17);
+    CHECK(other->limits.text_bytes == 18);
+    CHECK(other->limits.pages == 19);
     CHECK(other->limits.scan_pages == 3);
     CHECK(other->limits.scan_time == request.limits.scan_time);
     CHECK(other->declared_type == "application/pdf");
     CHECK(other->name == "besluit.pdf");
 
-    const auto answer = worker::decode_answer(
-        worker::encode(worker::Answer{5, {6, 7, 8, 9, std::chrono::milliseconds(10)}}));
+    const auto answer = worker::decode_answer(worker::encode(worker::Answer{
+        5, {std::chrono::milliseconds(3), 4, 5, 6, 7, 8, 9, std::chrono::milliseconds(10)}}));
     REQUIRE(answer);
     CHECK(answer->bytes == 5);
-    CHECK(answer->spent.fragments == 8);
+    CHECK(answer->spent.cpu_time == std::chrono::milliseconds(3));
+    CHECK(answer->spent.text_bytes == 5);
+    CHECK(answer->spent.fragments == 7);
+    CHECK(answer->spent.pages == 8);
     CHECK(answer->spent.scan_pages == 9);
     CHECK(answer->spent.scan_time == std::chrono::milliseconds(10));
+
+    const auto greeting = worker::decode_greeting(worker::encode(worker::Greeting{true}));
+    REQUIRE(greeting);
+    CHECK(greeting->files_guarded);
+    CHECK_FALSE(worker::decode_greeting(worker::encode(worker::Answer{})));
+    CHECK_FALSE(worker::decode_answer(worker::encode(worker::Greeting{})));
 }
 
 TEST_CASE("what a broken worker sends is refused, whatever it is") {
