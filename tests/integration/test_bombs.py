@@ -24,7 +24,7 @@ MOST_MEMORY = 1400 << 20
 MOST_CPU = 40
 
 # Small when they are read as they stand, and so read in full.
-READ_WHOLE = {"lach.xml", "kwadraat.xml", "lach.svg", "lach.html", "herhaald.ods", "opmaak.html",
+READ_WHOLE = {"lach.xml", "kwadraat.xml", "lach.svg", "lach.html", "herhaald.ods", "groot.xls", "opmaak.html",
               "groot.csv", "veld.eml", "woorden.eml"}
 # What they say of themselves is a contradiction, which is found before anything is unpacked.
 DAMAGED = {"overlap.zip", "lus.pdf", "lach.docx", "lach.xlsx", "lach.odt", "binair.rtf", "kop.eml"}
