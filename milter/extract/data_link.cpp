@@ -29,21 +29,6 @@ bool ends_link(char c) noexcept {
 
 }  // namespace
 
-bool may_hold_files(std::string_view text) noexcept {
-    for (auto at = text.find(':'); at != std::string_view::npos; at = text.find(':', at + 1)) {
-        if (at + 1 < scheme.size()) continue;
-        if (!text::ascii_iequals(text.substr(at + 1 - scheme.size(), scheme.size()), scheme))
-            continue;
-        // A type follows: that tells it from prose.
-        constexpr std::size_t longest_type = 20;
-        const auto rest = text.substr(at + 1, longest_type);
-        const auto slash = rest.find('/');
-        if (slash != std::string_view::npos && rest.find_first_of(" \t\r\n<>\"'") > slash)
-            return true;
-    }
-    return false;
-}
-
 std::vector<DataLink> linked_pictures(std::string_view text) {
     std::vector<DataLink> found;
     for (auto at = find_picture(text, 0); at != std::string_view::npos;

@@ -1,4 +1,4 @@
-// Data links: files, and above all pictures, that stand inside HTML, XML or a style sheet as the
+// Data links: pictures that stand inside HTML, XML or a style sheet as the
 // text of a link.
 //
 // Any text gives an answer, in one pass; what is found is never larger than the text. Standard: RFC
@@ -16,8 +16,6 @@ struct DataLink {
     std::string bytes;
 };
 
-// Whether there may be a file of any type: cheap, for what decides by it where a text is read.
-[[nodiscard]] bool may_hold_files(std::string_view text) noexcept;
 // Those whose type is a picture's.
 [[nodiscard]] std::vector<DataLink> linked_pictures(std::string_view text);
 

@@ -24,7 +24,6 @@
 
 #include "base/files.hpp"
 #include "base/log.hpp"
-#include "extract/data_link.hpp"
 #include "extract/worker/process.hpp"
 #include "extract/worker/protocol.hpp"
 
@@ -130,7 +129,10 @@ class Pool final : public Extractor {
 
     [[nodiscard]] Reading extract(const Document& document, Budget& budget) const override {
         const std::string type = detect_type(document);
-        if (is_read_here(type, document)) return here_->extract(document, budget);
+        if (is_read_here(type, document)) {
+            auto reading = here_->extract(document, budget);
+            if (!holds_unread_files(reading)) return reading;
+        }
         if (!budget.time_left()) return unread(document, Why::over_budget);
         Limits quick = budget.left();
         quick.scan_pages = 0;
@@ -145,13 +147,21 @@ class Pool final : public Extractor {
     }
 
   private:
-    // Text in all its forms, unless it has files in it, and what nobody reads.
+    // Text in all its forms, and what nobody reads.
     static bool is_read_here(std::string_view type, const Document& document) {
         if (type == "text/html" || document.declared_type == "text/html")
-            return document.bytes.size() <= longest_markup_here && type.starts_with("text/") &&
-                   !may_hold_files(document.bytes);
+            return document.bytes.size() <= longest_markup_here && type.starts_with("text/");
         return type.starts_with("text/") || type.starts_with("audio/") ||
                type.starts_with("video/") || type == "application/pkcs7-signature";
+    }
+
+    // Files inside a text (uuencoded, armoured, in a link, on a card) of formats that only a worker
+    // knows: it reads the whole text again.
+    static bool holds_unread_files(const Reading& reading) {
+        return std::any_of(reading.incomplete.begin(), reading.incomplete.end(),
+                           [](const Incomplete& item) {
+                               return !item.path.empty() && item.why == Why::unsupported;
+                           });
     }
 
     static Reading unread(const Document& document, Why why) {
