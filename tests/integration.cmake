@@ -14,12 +14,12 @@ target_link_libraries(extract_pool PRIVATE postwacht_options postwacht_formats p
 # How well words in pictures are recognised.
 add_executable(scan_quality bench/scan_quality.cpp)
 target_link_libraries(scan_quality PRIVATE postwacht_options postwacht_formats)
-add_executable(judge_letter bench/judge_letter.cpp)
-target_link_libraries(judge_letter PRIVATE postwacht_options postwacht_programs)
+add_executable(letter_cost bench/letter_cost.cpp)
+target_link_libraries(letter_cost PRIVATE postwacht_options postwacht_programs)
 # Many letters in one process, for the measure of quality.
 add_executable(judge_letters bench/judge_letters.cpp)
 target_link_libraries(judge_letters PRIVATE postwacht_options postwacht_programs)
-set_target_properties(noop_milter extract_in_process extract_pool judge_letter judge_letters scan_quality PROPERTIES
+set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.

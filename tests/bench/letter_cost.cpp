@@ -1,7 +1,7 @@
 // What judging one letter costs without a mail server: CPU time for each, and a program to profile.
 //
-//   judge_letter CONFIG SENDER RECIPIENT COUNT FILE...
-//   valgrind --tool=callgrind --toggle-collect='postwacht::pipeline::process_message*' judge_letter
+//   letter_cost CONFIG SENDER RECIPIENT COUNT FILE...
+//   valgrind --tool=callgrind --toggle-collect='postwacht::pipeline::process_message*' letter_cost
 //   ...
 //
 // The letters go through process_message() as in the milter, quarantine and journal included, in
@@ -23,7 +23,7 @@ using namespace postwacht;
 namespace {
 
 [[noreturn]] void give_up(const std::string& why) {
-    std::fprintf(stderr, "judge_letter: %s\n", why.c_str());
+    std::fprintf(stderr, "letter_cost: %s\n", why.c_str());
     std::exit(EXIT_FAILURE);
 }
 
@@ -36,7 +36,7 @@ double cpu_seconds() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 6) give_up("usage: judge_letter CONFIG SENDER RECIPIENT COUNT FILE...");
+    if (argc < 6) give_up("usage: letter_cost CONFIG SENDER RECIPIENT COUNT FILE...");
     const int count = std::atoi(argv[4]);
     if (count < 1) give_up("COUNT is a number from 1");
     auto config = programs::load_config(argv[1]);
