@@ -332,7 +332,7 @@ LooseContents read_loose(std::string_view bytes, Collector& out) {
     LooseContents found;
     Scanner scanner(out);
     scanner.scan(bytes);
-    const std::vector<Stream> streams = std::move(scanner.streams);
+    const std::vector<Stream> streams = std::exchange(scanner.streams, {});
     for (const auto& stream : streams) {
         if (stream.type != "ObjStm" || scanner.encrypted() || !out.time_left()) continue;
         if (const auto objects = unpacked(stream, out)) scanner.scan(*objects);

@@ -130,7 +130,7 @@ class Surroundings {
         bool spelled = false;  // a prefix of more than a letter was read
         for (int i = 0; i < most_words_around; ++i) {
             const std::size_t end = gap_back(at);
-            spaced = spaced || (!reversed.empty() && text_[at - 1] == ' ');
+            spaced = spaced || (!reversed.empty() && at > 0 && text_[at - 1] == ' ');
             const Word word = word_ending_at(text_, end);
             if (word.empty() || word.end == at) break;
             const bool dot = text_.substr(word.end, 1) == ".";
