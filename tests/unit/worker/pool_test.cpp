@@ -320,7 +320,10 @@ TEST_CASE("a worker that is killed from outside costs the document that it had")
     done = true;
     killer.join();
     CHECK(whys(reading) == std::vector{Why::damaged});
-    CHECK(is_whole(read(*pool, echo)));
+    // The last blows may have hit those that were to read the next ones.
+    bool whole = false;
+    for (int i = 0; i < 50 && !whole; ++i) whole = is_whole(read(*pool, echo));
+    CHECK(whole);
 }
 
 TEST_CASE("each bad part of a letter costs that part, and the others are read") {
@@ -387,7 +390,7 @@ TEST_CASE("no document waits for the start of a worker") {
     // A worker that takes a second to start, so that a wait for one shows.
     const TemporaryDirectory folder;
     const auto slow = folder.path() / "slow";
-    std::ofstream(slow) << "#!/bin/sh\nsleep 1\nexec " << POSTWACHT_TEST_WORKER << " \"$@\"\n";
+    std::ofstream(slow) << "#!/bin/sh\nsleep 1\nexec '" << POSTWACHT_TEST_WORKER << "' \"$@\"\n";
     REQUIRE(::chmod(slow.c_str(), 0700) == 0);
     const auto documents = GENERATE(std::size_t{1}, std::size_t{1000});
     const auto pool = pool_of(1, documents, slow);
