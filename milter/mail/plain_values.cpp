@@ -80,7 +80,8 @@ std::string_view take_address(std::string_view& rest) noexcept {
     const auto local = take(rest, is_plain_token);
     if (!is_dotted(local) || !take_char(rest, '@')) return {};
     const auto domain = take(rest, is_plain_domain);
-    if (!is_dotted(domain)) return {};
+    // Two hyphens may be those of "xn--", which GMime decodes.
+    if (!is_dotted(domain) || domain.find("--") != std::string_view::npos) return {};
     return begin.substr(0, local.size() + 1 + domain.size());
 }
 
