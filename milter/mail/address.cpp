@@ -7,7 +7,6 @@
 
 #include "base/text.hpp"
 #include "mail/header_values.hpp"
-#include "mail/plain_values.hpp"
 
 namespace postwacht::mail {
 namespace {
@@ -202,18 +201,13 @@ Address parse_path(std::string_view raw) {
 }
 
 std::vector<Address> parse_address_list(std::string_view header_value) {
-    std::vector<Address> out;
-    if (const auto simple = plain_addresses(header_value.substr(0, max_address_list))) {
-        out.reserve(simple->size());
-        for (const auto& address : *simple) out.push_back(parse_path(address));
-        return out;
-    }
     initialise_gmime();
     std::string value(header_value.substr(0, max_address_list));
     std::replace(value.begin(), value.end(), '\0', ' ');
     close_comments(value);
     const std::unique_ptr<InternetAddressList, Unref> list(
         internet_address_list_parse(nullptr, value.c_str()));
+    std::vector<Address> out;
     append_addresses(list.get(), 0, out);
     return out;
 }

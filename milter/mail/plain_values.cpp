@@ -64,47 +64,6 @@ bool has_parameter(const PlainParameters& plain, std::string_view name) noexcept
     });
 }
 
-bool is_plain_domain(char c) noexcept {
-    return is_alphanumeric(c) || c == '-' || c == '.';
-}
-
-// Dots part, and do not begin, end or follow each other.
-bool is_dotted(std::string_view words) noexcept {
-    return !words.empty() && words.front() != '.' && words.back() != '.' &&
-           words.find("..") == std::string_view::npos;
-}
-
-// "a.b@c.example" at the front of `rest`.
-std::string_view take_address(std::string_view& rest) noexcept {
-    const std::string_view begin = rest;
-    const auto local = take(rest, is_plain_token);
-    if (!is_dotted(local) || !take_char(rest, '@')) return {};
-    const auto domain = take(rest, is_plain_domain);
-    // Two hyphens may be those of "xn--", which GMime decodes.
-    if (!is_dotted(domain) || domain.find("--") != std::string_view::npos) return {};
-    return begin.substr(0, local.size() + 1 + domain.size());
-}
-
-// One address with or without a name before it, up to a comma or the end.
-std::string_view take_mailbox(std::string_view& rest) noexcept {
-    skip_blanks(rest);
-    auto attempt = rest;
-    std::string_view address = take_address(attempt);
-    if (!address.empty()) {
-        skip_blanks(attempt);
-        if (attempt.empty() || attempt.front() == ',') {
-            rest = attempt;
-            return address;
-        }
-    }
-    take(rest, [](char c) { return is_plain_token(c) || is_blank(c) || c == '\''; });
-    if (!take_char(rest, '<')) return {};
-    address = take_address(rest);
-    if (address.empty() || !take_char(rest, '>')) return {};
-    skip_blanks(rest);
-    return rest.empty() || rest.front() == ',' ? address : std::string_view();
-}
-
 }  // namespace
 
 std::optional<PlainParameters> plain_parameters(std::string_view value) noexcept {
@@ -127,17 +86,6 @@ std::optional<PlainParameters> plain_parameters(std::string_view value) noexcept
             return std::nullopt;
         plain.parameters[plain.count++] = parameter;
     }
-}
-
-std::optional<std::vector<std::string_view>> plain_addresses(std::string_view value) {
-    std::vector<std::string_view> addresses;
-    std::string_view rest = value;
-    do {
-        const auto address = take_mailbox(rest);
-        if (address.empty()) return std::nullopt;
-        addresses.push_back(address);
-    } while (take_char(rest, ','));
-    return addresses;
 }
 
 }  // namespace postwacht::mail

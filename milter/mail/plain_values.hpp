@@ -1,8 +1,8 @@
 // Header values in their plainest form, read without GMime. Internal to the room.
 //
-// Nearly every letter has just "text/plain; charset=utf-8" and "Name <a@b.example>"; GMime takes
-// five to ten microseconds for each, which is more than finding out whom the letter is about. Only
-// what has one reading is taken here: ASCII, no comment, no quoting, no encoding, nothing twice.
+// Nearly every letter has just "text/plain; charset=utf-8", for which GMime takes five to ten
+// microseconds: more than finding out whom the letter is about. Only what has one reading is taken
+// here: ASCII, no comment, no quoting, no encoding, nothing twice.
 // Everything else gives nullopt, and the caller asks GMime. Tests and a fuzz target hold the two
 // against each other.
 #pragma once
@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace postwacht::mail {
 
@@ -29,8 +28,5 @@ struct PlainParameters {
 
 // "head; name=value; name="value"".
 [[nodiscard]] std::optional<PlainParameters> plain_parameters(std::string_view value) noexcept;
-
-// The addresses in "a@b.example, Name C. <c@d.example>", as written, without brackets.
-[[nodiscard]] std::optional<std::vector<std::string_view>> plain_addresses(std::string_view value);
 
 }  // namespace postwacht::mail
