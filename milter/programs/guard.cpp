@@ -24,7 +24,7 @@ std::filesystem::path installed_worker() {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     if (!error) {
-        const auto beside = self.parent_path() / name;
+        auto beside = self.parent_path() / name;
         if (std::filesystem::exists(beside, error)) return beside;
     }
     return std::filesystem::path(POSTWACHT_LIBEXEC_DIR) / name;

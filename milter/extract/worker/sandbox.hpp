@@ -17,6 +17,7 @@ namespace postwacht::extract::worker {
 
 // Whether the address space may be limited: a sanitizer maps terabytes of it for its shadows.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define POSTWACHT_SANITIZED
 inline constexpr bool address_space_is_ours = false;
 #else
 inline constexpr bool address_space_is_ours = true;

@@ -19,6 +19,10 @@
 #include "base/unique_fd.hpp"
 #include "extract/worker/protocol.hpp"
 
+#ifdef POSTWACHT_SANITIZED
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 namespace postwacht::extract::worker {
 namespace {
 
@@ -136,6 +140,19 @@ std::uint64_t memory_from(int argc, const char* const* argv, std::uint64_t other
     return memory;
 }
 
+// Libraries complain on standard error, of every damaged picture. A sanitizer's report is wanted,
+// and goes where standard error was.
+bool silence_libraries() {
+#ifdef POSTWACHT_SANITIZED
+    constexpr int reports = 60;
+    if (::dup3(STDERR_FILENO, reports, 0) < 0) return false;
+    // An address is how the sanitizers' interface takes a descriptor.
+    __sanitizer_set_report_fd(
+        reinterpret_cast<void*>(static_cast<std::intptr_t>(reports)));  // NOLINT
+#endif
+    return ::dup3(STDOUT_FILENO, STDERR_FILENO, 0) >= 0;
+}
+
 int serve(std::span<const Format> formats, const SandboxSettings& settings) {
     // Where the milter ends without a word, so does the worker.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return 1;
@@ -146,8 +163,7 @@ int serve(std::span<const Format> formats, const SandboxSettings& settings) {
         std::fprintf(stderr, "postwacht-extract: error: %s\n", entered.error().message().c_str());
         return 1;
     }
-    // Libraries complain there, of every damaged picture. A sanitizer's report is wanted.
-    if (address_space_is_ours && ::dup3(STDOUT_FILENO, STDERR_FILENO, 0) < 0) return 1;
+    if (!silence_libraries()) return 1;
     if (!send(encode(Greeting{*entered}))) return 1;
     while (const auto job = receive())
         if (!handle(*job, formats)) return 1;
