@@ -12,7 +12,7 @@ class Clock {
     [[nodiscard]] virtual std::chrono::system_clock::time_point now() const = 0;
     // For measuring how long something takes.
     [[nodiscard]] virtual std::chrono::steady_clock::time_point monotonic() const = 0;
-    // CPU time that the calling thread has used.
+    // CPU time that the calling thread has used, to within half a millisecond.
     [[nodiscard]] virtual std::chrono::nanoseconds thread_cpu() const = 0;
 };
 

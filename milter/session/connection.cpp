@@ -36,14 +36,18 @@ void Connection::add_header(std::string_view name, std::string_view value) {
 }
 
 void Connection::end_headers() {
-    if (message_ && !failure_) keep_failure(message_->end_headers());
+    if (!message_ || failure_ || headers_ended_) return;
+    headers_ended_ = true;
+    keep_failure(message_->end_headers());
 }
 
 void Connection::add_body(std::string_view chunk) {
+    end_headers();
     if (message_ && !failure_) keep_failure(message_->add_body(chunk));
 }
 
 Result<pipeline::Outcome> Connection::finish(std::string_view queue_id, std::string_view auth) {
+    end_headers();
     if (failure_) return *failure_;
     if (!message_ || !guard_)
         return Error{ErrorCode::internal, "session", "end of a message that never began", ""};
@@ -57,6 +61,7 @@ void Connection::abort() noexcept {
     message_.reset();
     envelope_ = {};
     failure_.reset();
+    headers_ended_ = false;
     delay_header_ = false;
 }
 

@@ -29,6 +29,7 @@ class Connection {
     void begin_message(std::shared_ptr<const pipeline::Guard> guard, std::string_view sender_raw);
     void add_recipient(std::string_view raw);
     void add_header(std::string_view name, std::string_view value);
+    // Also implied by what comes after: not every MTA tells of it.
     void end_headers();
     void add_body(std::string_view chunk);
     // Remembers that a step failed for a reason of its own (an exception, no memory).
@@ -54,6 +55,7 @@ class Connection {
     mail::Envelope envelope_;
     std::optional<mail::RawMessage> message_;
     std::optional<Error> failure_;
+    bool headers_ended_ = false;
     bool delay_header_ = false;
 };
 

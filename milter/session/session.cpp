@@ -42,7 +42,12 @@ namespace {
 constexpr unsigned long no_reply_steps = SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_HDR |
                                          SMFIP_NR_EOH | SMFIP_NR_BODY | SMFIP_NR_DATA |
                                          SMFIP_NR_UNKN;
-constexpr unsigned long wanted_protocol = no_reply_steps | SMFIP_HDR_LEADSPC | SMFIP_SKIP;
+// Steps that an MTA need not tell us of: a message begins with MAIL, and its header ends where its
+// body begins. Older MTAs tell all the same.
+constexpr unsigned long unwanted_steps =
+    SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NODATA | SMFIP_NOEOH | SMFIP_NOUNKNOWN;
+constexpr unsigned long wanted_protocol =
+    no_reply_steps | unwanted_steps | SMFIP_HDR_LEADSPC | SMFIP_SKIP;
 
 // libmilter runs one filter per process and gives its callbacks no argument of ours, so what they
 // share is reached through one pointer, set for the time of serve().

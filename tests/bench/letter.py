@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""What judging a letter costs, beside a filter that does nothing, in one run.
+"""What judging a letter costs, beside filters that do nothing, in one run.
 
     tests/bench/letter.py [--bin DIR] [--subjects N] [--letters N] [--rounds N] [--html]
 
 Two comparisons, each in alternating rounds so that a drifting machine hits both alike:
-  direct   letters sent over the milter protocol on 20 connections; the figure is the filter's own
-           CPU time (user and system, from /proc) for each letter;
+  direct   letters sent over the milter protocol on 20 connections, waiting for each reply as an MTA
+           does; the figure is the filter's own CPU time (user and system, from /proc) for each
+           letter;
   postfix  the same letters sent with smtp-source through a private Postfix to smtp-sink; the figure
            is letters a second.
+One of the no-op filters answers each step, as a filter does that negotiates nothing; the other is
+silent but at MAIL, RCPT and the end, as Postwacht is.
 Letters are 9 KB of plain text, or with --html multipart with a plain and an HTML form, and name one
 subject of the registry, another one each time in the direct comparison. Prints medians and their
 ratio; asserts nothing.
@@ -79,18 +82,32 @@ def subjects(directory, count):
 
 
 def conversation(sender, recipient, message):
-    """All packets of one message, for a milter that answers MAIL, RCPT and end of message only."""
+    """All packets of one message, each with the flags by which a milter declines the step and its
+    reply (0: it cannot)."""
     head, _, body = message.partition(b"\r\n\r\n")
-    packets = [milter_client.packet(b"M", f"<{sender}>".encode() + b"\0"),
-               milter_client.packet(b"R", f"<{recipient}>".encode() + b"\0"),
-               milter_client.packet(b"T")]
+    packets = [(0, 0, milter_client.packet(b"M", f"<{sender}>".encode() + b"\0")),
+               (0, 0, milter_client.packet(b"R", f"<{recipient}>".encode() + b"\0")),
+               (milter_client.NO_DATA, milter_client.SILENT_DATA, milter_client.packet(b"T"))]
     for field in re.split(rb"\r\n(?![ \t])", head):
         name, _, value = field.partition(b":")
-        packets.append(milter_client.packet(
-            b"L", name + b"\0" + value.replace(b"\r\n", b"\n") + b"\0"))
-    packets += [milter_client.packet(b"N"), milter_client.packet(b"B", body),
-                milter_client.packet(b"D", b"Ei\0BENCH\0"), milter_client.packet(b"E")]
-    return b"".join(packets)
+        packets.append((0, milter_client.SILENT_HEADERS, milter_client.packet(
+            b"L", name + b"\0" + value.replace(b"\r\n", b"\n") + b"\0")))
+    end = milter_client.packet(b"D", b"Ei\0BENCH\0") + milter_client.packet(b"E")
+    return packets + [
+        (milter_client.NO_EOH, milter_client.SILENT_EOH, milter_client.packet(b"N")),
+        (0, milter_client.SILENT_BODY, milter_client.packet(b"B", body)), (0, 0, end)]
+
+
+def turns(packets, steps):
+    """What is sent in one go, up to each reply that is waited for, under the negotiated steps."""
+    pending = b""
+    for declined, silent, packet in packets:
+        if declined & steps:
+            continue
+        pending += packet
+        if not silent & steps:
+            yield pending
+            pending = b""
 
 
 def cpu_seconds(pid):
@@ -108,8 +125,9 @@ def send_direct(address, conversations, letters):
             client.connect()
             client.helo()
             for number in range(offset, letters, SESSIONS):
-                client.send(conversations[number % len(conversations)])
-                for _ in range(3):
+                packets = conversations[number % len(conversations)]
+                for turn in turns(packets, client.steps):
+                    client.send(turn)
                     answer = client.read_answer()
                     if not answer.goes_on:
                         failures.append(answer)
@@ -133,31 +151,35 @@ def send_through_postfix(postfix, file, recipient, letters):
     return time.monotonic() - started
 
 
-def row(name, unit, baseline, ours):
-    base, value = statistics.median(baseline), statistics.median(ours)
-    ratios = sorted(b / a for a, b in zip(baseline, ours))
-    print(f"{name:<10} no-op {base:9.3f} {unit}   postwacht {value:9.3f} {unit}   "
-          f"ratio {statistics.median(ratios):5.2f}  (rounds {ratios[0]:.2f}-{ratios[-1]:.2f})")
+def report(unit, baselines, ours):
+    """A line for each no-op filter: its figure, Postwacht's, and their ratio round by round."""
+    for name, baseline in baselines.items():
+        ratios = sorted(b / a for a, b in zip(baseline, ours))
+        print(f"{name:<22} {statistics.median(baseline):9.3f} {unit}   "
+              f"postwacht {statistics.median(ours):9.3f} {unit}   "
+              f"ratio {statistics.median(ratios):5.2f}  (rounds {ratios[0]:.2f}-{ratios[-1]:.2f})")
 
 
-def direct_comparison(noop, ours, conversations, options):
-    cpu = {"noop": [], "ours": []}
+def direct_comparison(filters, conversations, options):
+    cpu = {name: [] for name in filters}
     for _ in range(options.rounds):
-        for name, process, address in (noop, ours):
+        for name, (process, address) in filters.items():
             before = cpu_seconds(process.pid)
             send_direct(address, conversations, options.letters)
             cpu[name].append((cpu_seconds(process.pid) - before) / options.letters * 1000)
-    row("direct", "ms of CPU", cpu["noop"], cpu["ours"])
+    ours = cpu.pop("postwacht")
+    print("Spoken to directly:")
+    report("ms of CPU", cpu, ours)
 
 
-def postfix_comparison(addresses, file, recipient, options):
+def postfix_comparison(filters, file, recipient, options):
     sink_port = waiting.free_port()
     sink = Process(["smtp-sink", "-u", "postfix", f"127.0.0.1:{sink_port}", "1000"],
                    file.parent / "sink.log")
-    rate = {"noop": [], "ours": []}
+    rate = {name: [] for name in filters}
     try:
         for _ in range(options.rounds):
-            for name, address in addresses:
+            for name, (_, address) in filters.items():
                 # The queue is drained to the sink while the next letters arrive, as in production.
                 with Postfix(sink_port, address) as postfix:
                     count = options.letters // 10
@@ -165,7 +187,9 @@ def postfix_comparison(addresses, file, recipient, options):
                         count / send_through_postfix(postfix, file, recipient, count))
     finally:
         sink.stop()
-    row("postfix", "letters/s", rate["noop"], rate["ours"])
+    ours = rate.pop("postwacht")
+    print("Through Postfix:")
+    report("letters/s", rate, ours)
 
 
 def main():
@@ -198,23 +222,26 @@ def main():
         (work / "instance").chmod(0o755)
         instance.start()
         processes.append(instance)
-        noop_address = f"unix:{work / 'noop.sock'}"
+        filters = {}
         from instance import program
-        noop = Process([program("noop_milter"), noop_address], work / "noop.log")
-        processes.append(noop)
-        waiting.until(lambda: waiting.is_listening(noop_address), "the no-op filter", 10)
-        (work / "noop.sock").chmod(0o777)
+        for name, arguments in (("no-op", []), ("no-op, silent", ["silent"])):
+            socket = work / f"noop{len(filters)}.sock"
+            noop = Process([program("noop_milter"), f"unix:{socket}", *arguments],
+                           socket.with_suffix(".log"))
+            processes.append(noop)
+            waiting.until(lambda s=socket: waiting.is_listening(f"unix:{s}"), name, 10)
+            socket.chmod(0o777)
+            filters[name] = (noop, f"unix:{socket}")
+        filters["postwacht"] = (instance.process, instance.socket)
 
         letters = [letter(subject, options.html) for subject in named]
         print(f"letters of {statistics.mean(map(len, letters)):.0f} bytes")
         conversations = [conversation(SENDER, subject["emails"].split(";")[0], text)
                          for subject, text in zip(named, letters)]
-        direct_comparison(("noop", noop, noop_address),
-                          ("ours", instance.process, instance.socket), conversations, options)
+        direct_comparison(filters, conversations, options)
         file = work / "letter.eml"
         file.write_bytes(letters[0].replace(b"\r\n", b"\n"))
-        postfix_comparison((("noop", noop_address), ("ours", instance.socket)), file,
-                           named[0]["emails"].split(";")[0], options)
+        postfix_comparison(filters, file, named[0]["emails"].split(";")[0], options)
     finally:
         for process in reversed(processes):
             process.stop()

@@ -1,11 +1,13 @@
-// noop_milter SOCKET: a filter that looks at nothing. What a milter costs by itself.
+// noop_milter SOCKET [silent]: a filter that looks at nothing. What a milter costs by itself.
 //
-// The benchmark's baseline, and a stand-in when the harness itself is tested. It negotiates as
-// Postwacht does (no replies but to MAIL, RCPT and the end, the whole message sent), so that the
-// difference between the two is the work on the message and nothing else. Ends on SIGTERM.
+// The benchmark's baseline, and a stand-in when the harness itself is tested. It answers each step,
+// as a filter does that negotiates nothing. A silent one answers MAIL, RCPT and the end only, as
+// Postwacht does: then the difference between the two is the work on the message and little else.
+// Ends on SIGTERM.
 #include <libmilter/mfapi.h>
 
 #include <cstdio>
+#include <string_view>
 
 namespace {
 
@@ -23,23 +25,25 @@ sfsistat on_negotiate(SMFICTX* /*context*/, unsigned long /*actions*/, unsigned 
 }
 
 // A step negotiated as silent must be answered with SMFIS_NOREPLY, and with nothing else.
+sfsistat answer = SMFIS_CONTINUE;
+
 sfsistat on_connect(SMFICTX* /*context*/, char* /*host*/, _SOCK_ADDR* /*address*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 sfsistat on_helo(SMFICTX* /*context*/, char* /*name*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 sfsistat on_header(SMFICTX* /*context*/, char* /*name*/, char* /*value*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 sfsistat on_data(SMFICTX* /*context*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 sfsistat on_end_of_headers(SMFICTX* /*context*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 sfsistat on_body(SMFICTX* /*context*/, unsigned char* /*bytes*/, std::size_t /*size*/) {
-    return SMFIS_NOREPLY;
+    return answer;
 }
 
 sfsistat on_mail(SMFICTX* /*context*/, char** /*words*/) {
@@ -55,10 +59,12 @@ sfsistat on_end_of_message(SMFICTX* /*context*/) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::fputs("usage: noop_milter unix:/path | inet:port@host\n", stderr);
+    const bool silent = argc == 3 && std::string_view(argv[2]) == "silent";
+    if (argc != 2 && !silent) {
+        std::fputs("usage: noop_milter unix:/path | inet:port@host [silent]\n", stderr);
         return 2;
     }
+    if (silent) answer = SMFIS_NOREPLY;
     char name[] = "noop_milter";
     smfiDesc description{};
     description.xxfi_name = name;
@@ -72,7 +78,7 @@ int main(int argc, char** argv) {
     description.xxfi_eoh = on_end_of_headers;
     description.xxfi_body = on_body;
     description.xxfi_eom = on_end_of_message;
-    description.xxfi_negotiate = on_negotiate;
+    if (silent) description.xxfi_negotiate = on_negotiate;
     if (smfi_setconn(argv[1]) != MI_SUCCESS || smfi_register(description) != MI_SUCCESS ||
         smfi_opensocket(true) != MI_SUCCESS) {
         std::fprintf(stderr, "noop_milter: cannot listen on %s\n", argv[1]);

@@ -59,7 +59,7 @@ class NoopMilterTest(testing.PostwachtTest):
     def setUp(self):
         super().setUp()
         self.socket = f"unix:{self.folder / 'noop.sock'}"
-        process = Process([program("noop_milter"), self.socket], self.folder / "log")
+        process = Process([program("noop_milter"), self.socket, "silent"], self.folder / "log")
         self.addCleanup(process.stop)
         until(lambda: is_listening(self.socket), "the filter's socket")
 

@@ -52,15 +52,22 @@ class ProtocolTest(testing.PostwachtTest):
                   | milter_client.SILENT_EOH | milter_client.SILENT_BODY)
         self.assertEqual(client.steps & silent, silent)
         self.assertTrue(client.steps & milter_client.LEADING_SPACE)
+        # What a letter is judged without need not be told.
+        declined = (milter_client.NO_CONNECT | milter_client.NO_HELO | milter_client.NO_DATA
+                    | milter_client.NO_EOH | milter_client.NO_UNKNOWN)
+        self.assertEqual(client.steps & declined, declined)
         # Without a list for the end of headers too, Sendmail ignores the one for the end of message.
         asked = [names for names in client.requested_macros.values() if "i" in names]
         self.assertGreaterEqual(len(asked), 2, client.requested_macros)
 
     def test_a_server_that_knows_no_silence_is_answered_at_every_step(self):
-        client = self.connect(self.instance, steps=0x7F)
-        answer = client.send_message(SENDER, [f"<{FORMER_EMPLOYER}>"],
-                                     people.maternity_letter(FORMER_EMPLOYER))
-        self.assertTrue(answer.is_discard, answer)
+        # 0: it tells of every step, too.
+        for steps in (0x7F, 0):
+            with self.subTest(steps=steps):
+                client = self.connect(self.instance, steps=steps)
+                answer = client.send_message(SENDER, [f"<{FORMER_EMPLOYER}>"],
+                                             people.maternity_letter(FORMER_EMPLOYER))
+                self.assertTrue(answer.is_discard, answer)
 
     def test_an_old_server_that_cannot_do_what_is_needed_is_refused(self):
         client = MilterClient(self.instance.socket)

@@ -34,6 +34,7 @@ OWNER = {
     "lmdb.h": "registry",
     "hs.h": "match",
     "hs/": "match",
+    "sanitizer/": "extract",
     "seccomp.h": "extract",
     "soci.h": "quarantine",
     "soci/": "quarantine",
