@@ -22,6 +22,7 @@ class AddressGlob {
     static std::optional<AddressGlob> parse(std::string_view pattern);
     // A null or invalid address matches nothing, "*" included.
     [[nodiscard]] bool matches(const mail::Address& address) const;
+    [[nodiscard]] std::string to_string() const { return local_ + '@' + domain_; }
     // Whether it stands for every address.
     [[nodiscard]] bool is_everyone() const noexcept { return local_ == "*" && domain_ == "*"; }
 

@@ -69,6 +69,8 @@ int report_order(Standing s) {
     }
 }
 
+}  // namespace
+
 Standing standing_on(Date date, const Tie& tie, std::uint32_t relation) {
     using standing::Tense;
     switch (tie.kind) {
@@ -107,6 +109,8 @@ std::string relation_word(Standing s, const Tie* tie) {
             return name;
     }
 }
+
+namespace {
 
 std::vector<match::Evidence> first_evidence(const std::vector<match::Evidence>& all,
                                             std::size_t limit) {

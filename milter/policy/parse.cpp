@@ -321,5 +321,8 @@ bool Policy::uses_tag() const {
 const std::vector<Warning>& Policy::warnings() const {
     return state_->warnings;
 }
+const Rules& Policy::rules() const {
+    return *state_;
+}
 
 }  // namespace postwacht::policy

@@ -174,6 +174,7 @@ Result<void> parse_words(toml::Reader& root, Rules& rules) {
                           std::move(error.hint));
     }
     rules.vocabulary = std::move(*vocabulary);
+    rules.words = std::move(words);
     return {};
 }
 

@@ -24,6 +24,8 @@ struct Warning {
     std::string hint;
 };
 
+struct Rules;
+
 class Policy {
   public:
     // `file` is used in messages only. Compiles the terms and patterns too.
@@ -50,6 +52,8 @@ class Policy {
     [[nodiscard]] Action strongest_action() const;
     [[nodiscard]] bool uses_tag() const;
     [[nodiscard]] const std::vector<Warning>& warnings() const;
+    // For this room.
+    [[nodiscard]] const Rules& rules() const;
 
   private:
     Policy();

@@ -68,6 +68,11 @@ class Relations {
     std::vector<std::string> names_{std::string()};
 };
 
+// What a tie is on a date; `relation` is its number.
+[[nodiscard]] Standing standing_on(Date date, const registry::Tie& tie, std::uint32_t relation);
+// "former_employer"; `tie` is what gave the standing, if a tie did.
+[[nodiscard]] std::string relation_word(Standing s, const registry::Tie* tie);
+
 struct Cell {
     Action action = Action::quarantine;
     std::uint32_t line = 0;  // of the policy file
@@ -130,6 +135,7 @@ struct Rules {
     Cell hidden_content;
     std::vector<Exception> exceptions;
 
+    match::Words words;  // what the vocabulary was made of
     std::shared_ptr<const match::Vocabulary> vocabulary;
     std::vector<Warning> warnings;
     Action strongest = Action::accept;

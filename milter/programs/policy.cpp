@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "base/toml.hpp"
 #include "policy/cases.hpp"
+#include "policy/diff.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -28,6 +29,7 @@ struct PolicyOptions {
     std::string config;
     std::string file;
     std::string cases;
+    std::string other;  // of diff: the second file
     bool json = false;
 };
 
@@ -239,6 +241,58 @@ Result<int> run_show(const PolicyOptions& options) {
     return exit_success;
 }
 
+std::string to_json(const policy::Policy& before, const policy::Policy& after,
+                    const std::vector<policy::Change>& changes) {
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.policy-diff/1");
+    writer.field("old", before.id()).field("new", after.id()).key("changes").begin_array();
+    for (const policy::Change& change : changes) {
+        writer.begin_object().field("effect", policy::to_string(change.effect));
+        writer.field("what", change.what);
+        if (!change.before.empty()) writer.field("old", change.before);
+        if (!change.after.empty()) writer.field("new", change.after);
+        if (!change.place.empty()) writer.field("place", change.place);
+        writer.end_object();
+    }
+    writer.end_array().end_object();
+    return writer.take() + '\n';
+}
+
+std::string to_text(const policy::Policy& before, const policy::Policy& after,
+                    const std::vector<policy::Change>& changes) {
+    std::string out = format("{} -> {}\n", before.id(), after.id());
+    const auto shown = [](const std::string& value) {
+        return value.empty() ? std::string("(nothing)") : text::printable(value);
+    };
+    for (const policy::Change& change : changes)
+        out += format("{:<8}  {}: {} -> {}{}\n", policy::to_string(change.effect),
+                      text::printable(change.what), shown(change.before), shown(change.after),
+                      change.place.empty() ? "" : format("  ({})", change.place));
+    const auto count = [&changes](policy::Effect effect) {
+        return std::count_if(
+            changes.begin(), changes.end(),
+            [effect](const policy::Change& change) { return change.effect == effect; });
+    };
+    return out + format("{} changes: {} stricter, {} looser, {} other\n", changes.size(),
+                        count(policy::Effect::stricter), count(policy::Effect::looser),
+                        count(policy::Effect::other));
+}
+
+// OLD NEW, or NEW alone beside the policy of the configuration.
+Result<int> run_diff(const PolicyOptions& options) {
+    if (options.file.empty())
+        return missing_option("NEW", "name the policy to compare with: policy diff [OLD] NEW");
+    PolicyOptions old = options;
+    if (options.other.empty()) old.file.clear();
+    POSTWACHT_TRY(old_file, policy_file(old));
+    POSTWACHT_TRY(before, load_policy(old_file));
+    POSTWACHT_TRY(after, load_policy(options.other.empty() ? options.file : options.other));
+    const auto changes = policy::diff(*before, *after);
+    POSTWACHT_CHECK(print(options.json ? to_json(*before, *after, changes)
+                                       : to_text(*before, *after, changes)));
+    return exit_success;
+}
+
 }  // namespace
 
 void add_policy(Subcommand program, Run& chosen) {
@@ -257,7 +311,14 @@ void add_policy(Subcommand program, Run& chosen) {
     test.option("--cases", options->cases, "The cases (default: NAME.cases beside NAME.toml)",
                 "FILE");
     add_common(group.command("show", "Print the disclosure matrix", options, &run_show, chosen));
-    group.unavailable("diff", "Compare two policies", chosen);
+    const auto diff = group.command("diff", "Tell what another policy would mean, cell by cell",
+                                    options, &run_diff, chosen);
+    diff.config(options->config);
+    diff.json(options->json);
+    diff.option("OLD", options->file,
+                "A policy file; alone, it is NEW, and OLD the configuration's");
+    diff.option("NEW", options->other, "The policy to compare it with");
+    add_policy_explain(group, chosen);
     group.unavailable("replay", "Judge past traffic by another policy", chosen);
 }
 

@@ -1,0 +1,277 @@
+#include "policy/diff.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "base/format.hpp"
+#include "policy/rules.hpp"
+
+namespace postwacht::policy {
+namespace {
+
+using standing::Tense;
+
+constexpr std::array all_tenses{Tense::current, Tense::former, Tense::future};
+constexpr std::array fixed_standings{std::pair{standing::self, "self"},
+                                     std::pair{standing::internal, "internal"},
+                                     std::pair{standing::other_subject, "other_subject"},
+                                     std::pair{standing::unrelated, "unrelated"}};
+
+const char* as_of_word(AsOf as_of) noexcept {
+    static constexpr std::array words{"today", "period", "both"};
+    return words[static_cast<std::size_t>(as_of)];
+}
+
+std::string tense_word(Tense tense, std::string_view relation) {
+    static constexpr std::array prefixes{"", "former_", "future_"};
+    return format("{}{}", prefixes[static_cast<std::size_t>(tense)], relation);
+}
+
+std::string limit_word(std::uint64_t limit) {
+    return limit == unlimited ? "unlimited" : format("{}", limit);
+}
+
+Effect by_size(std::uint64_t before, std::uint64_t after) noexcept {
+    return after < before ? Effect::stricter : Effect::looser;
+}
+
+std::vector<std::string> merged(std::vector<std::string> a, const std::vector<std::string>& b) {
+    for (const std::string& word : b)
+        if (std::find(a.begin(), a.end(), word) == a.end()) a.push_back(word);
+    return a;
+}
+
+class Comparison {
+  public:
+    Comparison(const Rules& before, const Rules& after) : before_(before), after_(after) {}
+
+    std::vector<Change> run() {
+        settings();
+        // The new policy's rows first, then those that it no longer has.
+        for (const Row& row : after_.rows) category(row.category, find_row(before_, row), &row);
+        for (const Row& row : before_.rows)
+            if (find_row(after_, row) == nullptr) category(row.category, &row, nullptr);
+        subject_limits();
+        message_rules();
+        exceptions();
+        return std::move(changes_);
+    }
+
+  private:
+    static const Row* find_row(const Rules& rules, const Row& wanted) {
+        const auto row = std::find_if(
+            rules.rows.begin(), rules.rows.end(),
+            [&wanted](const Row& candidate) { return candidate.category == wanted.category; });
+        return row == rules.rows.end() ? nullptr : &*row;
+    }
+
+    std::string place(std::uint32_t line) const {
+        return line == 0 ? std::string() : format("{}:{}", after_.file, line);
+    }
+
+    void add(Effect effect, std::string what, std::string before, std::string after,
+             std::uint32_t line = 0) {
+        changes_.push_back(
+            {effect, std::move(what), std::move(before), std::move(after), place(line)});
+    }
+
+    void action(const std::string& what, const Cell& before, const Cell& after) {
+        if (before.action == after.action) return;
+        add(after.action > before.action ? Effect::stricter : Effect::looser, what,
+            to_string(before.action), to_string(after.action), after.line);
+    }
+
+    // Words that one has and the other has not. `more` is what more of them mean.
+    void words(const std::string& what, const std::vector<std::string>& before,
+               const std::vector<std::string>& after, Effect more) {
+        const std::set<std::string> old(before.begin(), before.end());
+        const std::set<std::string> now(after.begin(), after.end());
+        const Effect fewer = more == Effect::stricter ? Effect::looser
+                             : more == Effect::looser ? Effect::stricter
+                                                      : Effect::other;
+        for (const std::string& word : now)
+            if (old.count(word) == 0) add(more, what, {}, word);
+        for (const std::string& word : old)
+            if (now.count(word) == 0) add(fewer, what, word, {});
+    }
+
+    void settings() {
+        if (before_.mode != after_.mode)
+            add(after_.mode == Mode::enforce ? Effect::stricter : Effect::looser, "mode",
+                before_.mode == Mode::enforce ? "enforce" : "simulate",
+                after_.mode == Mode::enforce ? "enforce" : "simulate");
+        if (before_.min_confidence != after_.min_confidence)
+            add(after_.min_confidence < before_.min_confidence ? Effect::stricter : Effect::looser,
+                "min_confidence", match::to_string(before_.min_confidence),
+                match::to_string(after_.min_confidence));
+        // An own domain brings mail into scope, and makes recipients there internal.
+        words("own_domains", before_.own_domains, after_.own_domains, Effect::other);
+    }
+
+    void category(const std::string& name, const Row* before, const Row* after) {
+        const auto number = [](const Rules& rules, const Row* row) {
+            return row == nullptr ? rules.words.categories.size()
+                                  : static_cast<std::size_t>(row - rules.rows.data());
+        };
+        if (before == nullptr || after == nullptr) {
+            add(Effect::other, "category " + name, before != nullptr ? "defined" : "",
+                after != nullptr ? "defined" : "",
+                after != nullptr && !after->cells.empty() ? after->cells.front().line : 0);
+            return;
+        }
+        if (before->as_of != after->as_of)
+            add(Effect::other, name + " as_of", as_of_word(before->as_of),
+                as_of_word(after->as_of));
+        for (const auto& [standing, word] : fixed_standings)
+            action(format("{} to {}", name, word), before->cells[standing], after->cells[standing]);
+        for (const Tense tense : all_tenses) relations(name, *before, *after, tense);
+        for (const std::string& relation : named_relations()) {
+            const AsOf old = before->as_of_relation(before_.relations.find(relation));
+            const AsOf now = after->as_of_relation(after_.relations.find(relation));
+            if (old != now && (before->as_of != old || after->as_of != now))
+                add(Effect::other, format("{} as_of_for {}", name, relation), as_of_word(old),
+                    as_of_word(now));
+        }
+        const std::size_t old = number(before_, before);
+        const std::size_t now = number(after_, after);
+        if (old >= before_.words.categories.size() || now >= after_.words.categories.size()) return;
+        words(name + " term", before_.words.categories[old].terms,
+              after_.words.categories[now].terms, Effect::other);
+        words(name + " pattern", before_.words.categories[old].patterns,
+              after_.words.categories[now].patterns, Effect::other);
+    }
+
+    // One line for every relation that neither policy names, and one for each that differs from it.
+    void relations(const std::string& name, const Row& before, const Row& after, Tense tense) {
+        const auto cell = [tense](const Rules& rules, const Row& row, std::string_view relation) {
+            return row.cells[standing::of(rules.relations.find(relation), tense)];
+        };
+        const Cell others_before = cell(before_, before, {});
+        const Cell others_after = cell(after_, after, {});
+        action(format("{} to {}", name, tense_word(tense, "any other relation")), others_before,
+               others_after);
+        for (const std::string& relation : named_relations()) {
+            const Cell old = cell(before_, before, relation);
+            const Cell now = cell(after_, after, relation);
+            if (old.action == others_before.action && now.action == others_after.action) continue;
+            action(format("{} to {}", name, tense_word(tense, relation)), old, now);
+        }
+    }
+
+    std::vector<std::string> named_relations() const {
+        auto names = merged(after_.relations.names(), before_.relations.names());
+        std::erase(names, std::string());
+        return names;
+    }
+
+    void subject_limits() {
+        const auto one = [this](const std::string& word, Standing old, Standing now) {
+            const SubjectLimits& before = before_.subject_limits;
+            const SubjectLimits& after = after_.subject_limits;
+            const std::uint64_t limit_before = before.limits[old];
+            const std::uint64_t limit_after = after.limits[now];
+            const std::string what = "limits.subjects of " + word;
+            if (limit_before != limit_after)
+                add(by_size(limit_before, limit_after), what, limit_word(limit_before),
+                    limit_word(limit_after), after.cells[now].line);
+            else if (limit_after != unlimited)
+                action(what + ", above", before.cells[old], after.cells[now]);
+        };
+        for (const auto& [standing, word] : fixed_standings) one(word, standing, standing);
+        for (const std::string& relation : named_relations())
+            for (const Tense tense : all_tenses)
+                one(tense_word(tense, relation),
+                    standing::of(before_.relations.find(relation), tense),
+                    standing::of(after_.relations.find(relation), tense));
+    }
+
+    void message_rules() {
+        const VisibleLimit& old = before_.visible_limit;
+        const VisibleLimit& now = after_.visible_limit;
+        if (old.max != now.max)
+            add(by_size(old.max, now.max), "limits.visible_recipients", limit_word(old.max),
+                limit_word(now.max), now.cell.line);
+        else if (now.max != unlimited)
+            action("limits.visible_recipients, above", old.cell, now.cell);
+        for (std::size_t i = 0; i < after_.incomplete.size(); ++i)
+            action(format("incomplete.{}", extract::to_string(static_cast<extract::Why>(i))),
+                   before_.incomplete[i], after_.incomplete[i]);
+        action("registry_unavailable", before_.registry_unavailable, after_.registry_unavailable);
+        stale();
+        action("hidden_content", before_.hidden_content, after_.hidden_content);
+    }
+
+    void stale() {
+        const auto& old = before_.registry_stale;
+        const auto& now = after_.registry_stale;
+        const auto hours = [](const std::optional<StaleRule>& rule) {
+            return rule ? format("{} h", rule->older_than.count() / 3600) : std::string();
+        };
+        if (old && now && old->older_than == now->older_than) {
+            action("registry_stale", old->cell, now->cell);
+        } else if (old || now) {
+            const bool stricter = now && (!old || now->older_than < old->older_than);
+            add(stricter ? Effect::stricter : Effect::looser, "registry_stale", hours(old),
+                hours(now), now ? now->cell.line : 0);
+        }
+    }
+
+    void exceptions() {
+        const auto find = [](const Rules& rules, const std::string& id) -> const Exception* {
+            for (const Exception& exception : rules.exceptions)
+                if (exception.id == id) return &exception;
+            return nullptr;
+        };
+        for (const Exception& now : after_.exceptions) {
+            const Exception* old = find(before_, now.id);
+            const std::string what = "exception " + now.id;
+            if (old == nullptr) {
+                add(Effect::looser, what, {}, "until " + to_iso(now.expires), now.line);
+                continue;
+            }
+            if (old->expires != now.expires)
+                add(now.expires < old->expires ? Effect::stricter : Effect::looser, what,
+                    "until " + to_iso(old->expires), "until " + to_iso(now.expires), now.line);
+            words(what + " category", passed(before_, *old), passed(after_, now), Effect::looser);
+            words(what + " sender", texts(old->senders), texts(now.senders), Effect::looser);
+            words(what + " recipient", texts(old->recipients), texts(now.recipients),
+                  Effect::looser);
+        }
+        for (const Exception& old : before_.exceptions)
+            if (find(after_, old.id) == nullptr)
+                add(Effect::stricter, "exception " + old.id, "until " + to_iso(old.expires), {});
+    }
+
+    static std::vector<std::string> passed(const Rules& rules, const Exception& exception) {
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < exception.rows.size() && i < rules.rows.size(); ++i)
+            if (exception.rows[i]) names.push_back(rules.rows[i].category);
+        return names;
+    }
+
+    static std::vector<std::string> texts(const std::vector<AddressGlob>& globs) {
+        std::vector<std::string> out;
+        for (const AddressGlob& glob : globs) out.push_back(glob.to_string());
+        return out;
+    }
+
+    const Rules& before_;
+    const Rules& after_;
+    std::vector<Change> changes_;
+};
+
+}  // namespace
+
+const char* to_string(Effect effect) noexcept {
+    static constexpr std::array words{"stricter", "looser", "other"};
+    return words[static_cast<std::size_t>(effect)];
+}
+
+std::vector<Change> diff(const Policy& before, const Policy& after) {
+    return Comparison(before.rules(), after.rules()).run();
+}
+
+}  // namespace postwacht::policy
