@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "match/match.hpp"
+#include "policy/record.hpp"
 
 namespace postwacht::pipeline {
 namespace {
@@ -90,7 +91,7 @@ std::vector<mail::Address> addresses_in(const mail::Parsed& parsed,
 
 // What the journal keeps of a message: pseudonyms, the verdict, what was answered.
 std::string journal_entry(const journal::Journal& journal, const mail::Envelope& envelope,
-                          const Outcome& outcome) {
+                          const Outcome& outcome, std::string_view facts) {
     static constexpr const char* answers[] = {"deliver", "discard", "reject", "tempfail"};
     json::Writer out;
     out.begin_object();
@@ -102,6 +103,7 @@ std::string journal_entry(const journal::Journal& journal, const mail::Envelope&
         out.value(journal.pseudonym(recipient.address.key()));
     out.end_array();
     if (!outcome.held_id.empty()) out.field("held", outcome.held_id);
+    if (!facts.empty()) out.key("facts").raw(facts);
     out.key("verdict").raw(outcome.verdict.to_json(/*show_addresses=*/false));
     out.end_object();
     return out.take();
@@ -172,10 +174,11 @@ Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
     return guard.store->hold(item);
 }
 
-}  // namespace
-
-Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
-                              std::string_view message, std::optional<Date> today) {
+// `recorded` gets the facts as the journal keeps them; null where nobody wants them. Nothing of a
+// letter that is not judged at all.
+Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelope& envelope,
+                                         std::string_view message, std::optional<Date> today,
+                                         std::string* recorded) {
     const auto started = guard.clock->monotonic();
     Budget budget(guard.limits, *guard.clock);
 
@@ -191,7 +194,8 @@ Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope
         facts.recipients.push_back({recipient.address, {}});
 
     extract::Reading reading;
-    if (guard.policy->in_scope(facts.sender, facts.header_from)) {
+    const bool in_scope = guard.policy->in_scope(facts.sender, facts.header_from);
+    if (in_scope) {
         // Read all that it carries.
         reading = extract::read_message(parsed, *guard.extractor, budget);
         facts.incomplete = reading.incomplete;
@@ -212,6 +216,7 @@ Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope
 
     // Decide.
     auto verdict = guard.policy->judge(facts);
+    if (recorded != nullptr && in_scope) *recorded = policy::record(*guard.policy, facts, verdict);
     verdict.incomplete = facts.incomplete;
     verdict.coverage = reading.coverage;
     verdict.parts = std::move(reading.parts);
@@ -220,12 +225,20 @@ Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope
     return verdict;
 }
 
+}  // namespace
+
+Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
+                              std::string_view message, std::optional<Date> today) {
+    return judge_and_record(guard, envelope, message, today, nullptr);
+}
+
 Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelope,
                                 const mail::RawMessage& message) {
     if (envelope.recipients.empty())
         return Error{ErrorCode::internal, "pipeline", "a message without recipients", ""};
     POSTWACHT_TRY(bytes, message.bytes());
-    POSTWACHT_TRY(verdict, judge(guard, envelope, bytes));
+    std::string facts;
+    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, bytes, {}, &facts));
     auto plan = make_plan(verdict);
 
     // Custody before answer: the held copy is durable before anybody hears of it.
@@ -242,7 +255,7 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
     // What goes on its way whole is in the MTA's hands; for all else this record is what there is.
     const bool goes_on = outcome.answer == Outcome::Answer::deliver && outcome.drop.empty();
     POSTWACHT_CHECK(
-        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome),
+        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome, facts),
                               goes_on ? journal::Durable::soon : journal::Durable::on_return));
     return outcome;
 }

@@ -278,7 +278,7 @@ class Judgement {
         RecipientVerdict out;
         out.address = recipient.address.to_string();
         const bool internal = is_internal(rules_, recipient.address);
-        find_exceptions(recipient.address);
+        find_exceptions(recipient);
 
         decisions_.clear();
         counts_.assign(rules_.relations.columns(), 0);
@@ -303,15 +303,21 @@ class Judgement {
     }
 
     // The exceptions in force between this sender and this recipient.
-    void find_exceptions(const mail::Address& recipient) {
+    void find_exceptions(const RecipientFacts& recipient) {
         exceptions_.clear();
         for (const Exception& exception : rules_.exceptions) {
             if (facts_.today >= exception.expires) continue;
+            if (const auto& known = recipient.exceptions) {
+                if (std::find(known->begin(), known->end(), exception.id) != known->end())
+                    exceptions_.push_back(&exception);
+                continue;
+            }
             const auto fits = [](const std::vector<AddressGlob>& globs, const mail::Address& a) {
                 return std::any_of(globs.begin(), globs.end(),
                                    [&a](const AddressGlob& glob) { return glob.matches(a); });
             };
-            if (fits(exception.senders, facts_.sender) && fits(exception.recipients, recipient))
+            if (fits(exception.senders, facts_.sender) &&
+                fits(exception.recipients, recipient.address))
                 exceptions_.push_back(&exception);
         }
     }

@@ -34,6 +34,8 @@ struct RegistryFacts {
 struct RecipientFacts {
     mail::Address address;
     std::vector<std::vector<registry::Tie>> ties;
+    // Of facts from a journal: the exceptions that were in force, by id. Else the addresses tell.
+    std::optional<std::vector<std::string>> exceptions = {};
 };
 
 struct Facts {

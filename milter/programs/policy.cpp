@@ -319,7 +319,7 @@ void add_policy(Subcommand program, Run& chosen) {
                 "A policy file; alone, it is NEW, and OLD the configuration's");
     diff.option("NEW", options->other, "The policy to compare it with");
     add_policy_explain(group, chosen);
-    group.unavailable("replay", "Judge past traffic by another policy", chosen);
+    add_policy_replay(group, chosen);
 }
 
 }  // namespace postwacht::programs

@@ -18,6 +18,7 @@
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/progress_line.hpp"
 #include "programs/subcommand.hpp"
 #include "registry/build.hpp"
 #include "registry/index.hpp"
@@ -34,35 +35,6 @@ struct RegistryOptions {
     std::optional<std::string> email;
     bool show = false;
     bool json = false;
-};
-
-// Progress on one line of a terminal; nothing where stderr is a file.
-class ProgressLine {
-  public:
-    ProgressLine() : on_(::isatty(STDERR_FILENO) == 1) {}
-    ~ProgressLine() { clear(); }
-    ProgressLine(const ProgressLine&) = delete;
-    ProgressLine& operator=(const ProgressLine&) = delete;
-
-    void show(std::string_view what, double share) {
-        if (!on_) return;
-        const int percent = static_cast<int>(share * 100);
-        if (percent == last_percent_ && what == last_what_) return;
-        last_percent_ = percent;
-        last_what_ = what;
-        (void)write_all(STDERR_FILENO, format("\r\x1b[K{} {} %", what, percent));
-        drawn_ = true;
-    }
-    void clear() {
-        if (drawn_) (void)write_all(STDERR_FILENO, "\r\x1b[K");
-        drawn_ = false;
-    }
-
-  private:
-    bool on_;
-    bool drawn_ = false;
-    int last_percent_ = -1;
-    std::string last_what_;
 };
 
 void write_stats(json::Writer& writer, const registry::Stats& stats) {

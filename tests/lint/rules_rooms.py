@@ -14,6 +14,7 @@ from tree import Finding
 # Which room may include a third-party header, by the beginning of the header's name.
 OWNER = {
     "boost/asio/": "extract",
+    "boost/json.hpp": "base",
     "boost/system/": "base",
     "fmt/": "base",
     "spdlog/": "base",

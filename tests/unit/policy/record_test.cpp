@@ -1,0 +1,171 @@
+#include "policy/record.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "support/catch_result.hpp"
+#include "unit/policy/facts.hpp"
+
+using namespace policy_test;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+std::string recorded(const Policy& policy, const Facts& facts) {
+    return policy::record(policy, facts, policy.judge(facts));
+}
+
+Facts recalled(const Policy& policy, const std::string& record) {
+    const auto document = json::Document::parse(record);
+    REQUIRE(document);
+    auto facts = policy::recall(document->root(), policy);
+    if (!facts) FAIL(facts.error().message());
+    return *std::move(facts);
+}
+
+// The actions and rules of a verdict, recipient by recipient.
+std::string told(const policy::Verdict& verdict) {
+    std::string out;
+    for (const auto& recipient : verdict.recipients) {
+        out += policy::to_string(recipient.action);
+        for (const auto& reason : recipient.reasons)
+            out += " " + reason.rule + ":" + reason.category + ":" + reason.relation + ":" +
+                   std::to_string(reason.count.value_or(0));
+        out += "\n";
+    }
+    return out;
+}
+
+// The verdict on the facts, and on what the journal keeps of them.
+void check_same(const Policy& policy, const Facts& facts) {
+    const auto record = recorded(policy, facts);
+    INFO(record);
+    CHECK(told(policy.judge(recalled(policy, record))) == told(policy.judge(facts)));
+}
+
+}  // namespace
+
+TEST_CASE("recorded facts give the verdict again", "[policy][record]") {
+    const auto policy = load(
+        small_policy("[limits]\nsubjects = { self = 1, employer = 2, action = \"quarantine\" }\n"
+                     "visible_recipients = { max = 2, action = \"quarantine\" }\n"
+                     "[incomplete]\nencrypted = \"reject\"\n"
+                     "registry_stale = { older_than = \"72h\", action = \"tempfail\" }\n"));
+    Letter letter;
+    letter.about("S-1", {benefit, medical}, date(2025, 6, 1))
+        .to("<hr@jansen.example>", {{related("employer", date(2020, 1, 1), date(2025, 12, 31))}})
+        .to("<x@post.example>", {{self()}})
+        .to("<y@post.example>", {{other_subject()}})
+        .to("<colleague@agency.example>", {{}})
+        .to("<stranger@elders.example>", {{}})
+        .to("<>", {{}})
+        .to("<broken", {{}});
+    SECTION("one person and many addressees") {
+        check_same(*policy, letter.facts);
+    }
+    SECTION("what could not be read, and hidden content") {
+        letter.facts.incomplete = {{"2", "secret.zip", extract::Why::encrypted},
+                                   {"3", "x.bin", extract::Why::unsupported}};
+        letter.facts.subjects.front().evidence.push_back(
+            {0, "sheet", match::EvidenceKind::bsn, true, false});
+        check_same(*policy, letter.facts);
+    }
+    SECTION("a client list in the header") {
+        for (const char* address : {"<a@b.example>", "<c@d.example>", "<e@f.example>",
+                                    "<a@b.example>", "<x@agency.example>"})
+            letter.facts.visible.push_back(mail::parse_path(address));
+        check_same(*policy, letter.facts);
+    }
+    SECTION("an old registry, and none") {
+        letter.facts.registry.age = std::chrono::hours(100);
+        check_same(*policy, letter.facts);
+        letter.facts.registry.available = false;
+        check_same(*policy, letter.facts);
+    }
+    SECTION("someone who is not sure enough") {
+        letter.facts.subjects.front().confidence = match::Confidence::low;
+        check_same(*policy, letter.facts);
+    }
+    SECTION("a sender of another domain, for whom a colleague signs") {
+        letter.facts.sender = mail::parse_path("<list@elders.example>");
+        letter.facts.header_from = {mail::parse_path("<a@agency.example>")};
+        check_same(*policy, letter.facts);
+    }
+}
+
+TEST_CASE("people of whom the same is known are recorded once, with their number",
+          "[policy][record]") {
+    const auto policy = load(small_policy("[limits]\nsubjects = { employer = 2 }\n"));
+    Letter letter;
+    std::vector<std::vector<registry::Tie>> ties;
+    for (int i = 0; i < 500; ++i) {
+        letter.about("S-" + std::to_string(i), {i == 7 ? medical : benefit});
+        ties.push_back({related("employer")});
+    }
+    letter.to("<hr@jansen.example>", ties);
+    const auto record = recorded(*policy, letter.facts);
+    CHECK(record.size() < 400);
+    CHECK(record.find("\"count\":499") != std::string::npos);
+    check_same(*policy, letter.facts);
+}
+
+TEST_CASE("an exception that let a letter pass is known again by its id", "[policy][record]") {
+    const std::string exception =
+        "[[exception]]\nid = \"x\"\nsenders = [\"letters@agency.example\"]\n"
+        "recipients = [\"*@b.example\"]\ncategories = [\"medical\"]\nexpires = 2099-01-01\n"
+        "reason = \"agreed\"\n";
+    const auto policy = load(small_policy(exception));
+    Letter letter;
+    letter.about("S-1", {medical}).to("<a@b.example>", {{}});
+    const auto record = recorded(*policy, letter.facts);
+    CHECK(policy->judge(recalled(*policy, record)).action == Action::accept);
+    // A policy without it, and one in which it has ended.
+    const auto without = load(small_policy());
+    CHECK(without->judge(recalled(*without, record)).action == Action::reject);
+    const auto ended = load(small_policy(replaced(exception, "2099", "2020")));
+    CHECK(ended->judge(recalled(*ended, record)).action == Action::reject);
+}
+
+TEST_CASE("a record names nobody", "[policy][record]") {
+    const auto policy = load(small_policy());
+    Letter letter;
+    letter.about("S-1042", {medical}).to("<hr@jansen.example>", {{related("employer")}});
+    letter.facts.visible = {mail::parse_path("<hr@jansen.example>")};
+    letter.facts.incomplete = {{"2", "Berkelaar.zip", extract::Why::encrypted}};
+    const auto record = recorded(*policy, letter.facts);
+    for (const char* word : {"S-1042", "jansen", "hr@", "letters", "Berkelaar", "agency"})
+        CHECK(record.find(word) == std::string::npos);
+}
+
+TEST_CASE("more than can be recorded is told as such", "[policy][record]") {
+    const auto policy = load(small_policy());
+    Letter letter;
+    for (int i = 0; i < 400; ++i) letter.about("S", {benefit});
+    for (int i = 0; i < 400; ++i) letter.to("<hr@jansen.example>");
+    const auto record = recorded(*policy, letter.facts);
+    CHECK(record == "{\"too_many\":true}");
+    const auto document = json::Document::parse(record);
+    const auto facts = policy::recall(document->root(), *policy);
+    REQUIRE_FALSE(facts);
+    CHECK(facts.error().code == ErrorCode::not_found);
+}
+
+TEST_CASE("what is no record of facts is refused", "[policy][record]") {
+    const auto policy = load(small_policy());
+    for (const char* text :
+         {"{}", "[]", "7", "{\"today\":\"2026-02-30\",\"recipients\":[\"outside\"]}",
+          "{\"today\":\"2026-02-03\",\"recipients\":[]}",
+          "{\"today\":\"2026-02-03\",\"recipients\":[\"outside\"],\"subjects\":[{}]}",
+          "{\"today\":\"2026-02-03\",\"recipients\":[\"outside\"],\"subjects\":[{\"confidence\":"
+          "\"high\",\"ties\":[]}]}",
+          "{\"today\":\"2026-02-03\",\"recipients\":[\"outside\"],\"subjects\":[{\"confidence\":"
+          "\"high\",\"ties\":[[7]]}]}",
+          "{\"today\":\"2026-02-03\",\"recipients\":[\"outside\"],\"subjects\":[{\"confidence\":"
+          "\"high\",\"count\":99999999999,\"ties\":[[]]}]}"}) {
+        INFO(text);
+        const auto document = json::Document::parse(text);
+        REQUIRE(document);
+        const auto facts = policy::recall(document->root(), *policy);
+        REQUIRE_FALSE(facts);
+        CHECK(facts.error().code == ErrorCode::damaged);
+    }
+}
