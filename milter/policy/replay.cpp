@@ -60,6 +60,24 @@ std::vector<std::string> split(const std::string& list) {
     return words;
 }
 
+// Of a verdict only its action is wanted, which stands at its begin, and the rest is most of an
+// entry. What is between quotes cannot look like this, since quotes in it are escaped.
+constexpr std::string_view verdict_begin =
+    R"(,"verdict":{"schema":"postwacht.verdict/1","action":")";
+
+struct Shortened {
+    std::string entry;         // without the verdict
+    std::string_view decided;  // the verdict's action
+};
+
+// Nothing where there is no verdict, or one that begins otherwise.
+std::optional<Shortened> without_verdict(std::string_view line) {
+    const std::size_t at = line.find(verdict_begin);
+    if (at == std::string_view::npos || !line.ends_with("\"}")) return std::nullopt;
+    const auto rest = line.substr(at + verdict_begin.size());
+    return Shortened{std::string(line.substr(0, at)) + "}}", rest.substr(0, rest.find('"'))};
+}
+
 Error no_entry(const char* what) {
     return Error{ErrorCode::damaged, "", what, "'postwacht journal verify' says more"};
 }
@@ -91,10 +109,10 @@ struct Replay::State {
         if (counted.last.empty() || at > counted.last) counted.last = at;
     }
 
-    void add_message(std::uint64_t number, const json::Value& data) {
+    void add_message(std::uint64_t number, const json::Value& data, std::string_view decided) {
         ++counted.messages;
-        const json::Value verdict = data["verdict"];
-        const auto then = action_from(verdict["action"].string());
+        const auto then =
+            action_from(decided.empty() ? data["verdict"]["action"].string() : decided);
         const json::Value facts = data["facts"];
         auto judged = facts.size() == 0 || !then ? std::nullopt : judge(facts);
         if (!judged) {
@@ -140,14 +158,17 @@ Replay::Replay(Replay&&) noexcept = default;
 Replay& Replay::operator=(Replay&&) noexcept = default;
 
 Result<void> Replay::add(std::string_view line) {
-    POSTWACHT_TRY(document, json::Document::parse(line));
+    const auto shortened = without_verdict(line);
+    POSTWACHT_TRY(document, json::Document::parse(shortened ? shortened->entry : line));
     const json::Value entry = document.root();
     const auto at = entry["at"].string();
     const auto kind = entry["kind"].string();
     if (at.size() < 10 || kind.empty()) return no_entry("not an entry of a journal");
     if (at.substr(0, 10) < state_->since) return {};
     state_->note_time(at);
-    if (kind == "message") state_->add_message(entry["n"].number(), entry["data"]);
+    if (kind == "message")
+        state_->add_message(entry["n"].number(), entry["data"],
+                            shortened ? shortened->decided : std::string_view());
     if (kind == "decision") state_->add_decision(entry["data"]);
     return {};
 }

@@ -120,6 +120,16 @@ TEST_CASE("the beginning may be left out", "[policy][replay]") {
     CHECK(report.held_now == 1);
 }
 
+TEST_CASE("a verdict that begins otherwise is read as well", "[policy][replay]") {
+    auto lines = a_journal(load(small_policy()));
+    for (auto& line : lines)
+        if (line.find("\"verdict\"") != std::string::npos)
+            line = replaced(line, "\"schema\":\"postwacht.verdict/1\",", "");
+    const auto report = replayed(lines, small_policy());
+    CHECK(report.held_then == 3);
+    CHECK(report.held_now == 3);
+}
+
 TEST_CASE("several replays count as one", "[policy][replay]") {
     const auto lines = a_journal(load(small_policy()));
     const auto policy =
