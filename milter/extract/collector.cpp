@@ -85,6 +85,8 @@ void read_linked_pictures(std::string_view text, Collector& out) {
 
 void read_xml(std::string_view utf8, Collector& out) {
     XmlText read = read_xml_text(utf8);
+    if (read.endless) out.incomplete(Why::over_budget);
+    if (read.unclear) out.incomplete(Why::unsupported);
     out.add_text("text", std::move(read.text));
     if (!text::trim(read.comments).empty()) out.add_text("comment", std::move(read.comments), true);
     if (!text::trim(read.declarations).empty())

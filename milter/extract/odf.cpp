@@ -86,7 +86,8 @@ void parse(const ZipPackage& package, std::size_t member, XmlHandler& handler, C
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted())
+        out.incomplete(stream.defines_entities() ? Why::over_budget : Why::damaged);
 }
 
 bool is_document_part(std::string_view root) noexcept {
@@ -118,7 +119,8 @@ void read_member(const ZipPackage& package, std::size_t member, const OdfVisibil
         package.read(member, [](std::string_view) { return true; });
     } else if (package.members()[member].size > 0 || !begin.empty()) {
         if (begin.starts_with("<?xml") || begin.starts_with("<!DOCTYPE"))
-            out.incomplete(Why::damaged);
+            out.incomplete(begin.find("<!ENTITY") == std::string::npos ? Why::damaged
+                                                                       : Why::over_budget);
         package.hand_over(member, name.substr(name.rfind('/') + 1));
     }
 }
@@ -129,7 +131,8 @@ void parse_flat(const Document& document, Handler& reader, Collector& out) {
     constexpr std::size_t piece = std::size_t{64} << 10U;
     for (std::size_t at = 0; at < document.bytes.size() && out.time_left(); at += piece)
         if (!stream.feed(document.bytes.substr(at, piece))) break;
-    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted())
+        out.incomplete(stream.defines_entities() ? Why::over_budget : Why::damaged);
 }
 
 }  // namespace

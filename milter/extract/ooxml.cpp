@@ -52,7 +52,8 @@ void OoxmlReader::parse(std::size_t member, XmlHandler& handler) {
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish() && !out_->budget().exhausted()) out_->incomplete(Why::damaged);
+    if (!stream.finish() && !out_->budget().exhausted())
+        out_->incomplete(stream.defines_entities() ? Why::over_budget : Why::damaged);
 }
 
 std::vector<Relationship> OoxmlReader::relations_of(const std::string& part) {
@@ -112,7 +113,8 @@ void OoxmlReader::visit(const Visit& visit) {
     } else {
         // XML without a root, most likely one behind a document type: its bytes are read as text.
         if (begin.starts_with("<?xml") || begin.starts_with("<!DOCTYPE"))
-            out_->incomplete(Why::damaged);
+            out_->incomplete(begin.find("<!ENTITY") == std::string::npos ? Why::damaged
+                                                                         : Why::over_budget);
         read_other(visit, begin);
     }
     if (!name.ends_with(".rels")) queue_relations(visit);

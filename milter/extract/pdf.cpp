@@ -80,6 +80,7 @@ void tell_current(pdf::Contents& contents, Told& told, Collector& out) {
             return;
     tell_files(contents, {}, told, out);
     if (contents.damaged || contents.unopened) out.incomplete(Why::damaged);
+    if (contents.endless) out.incomplete(Why::over_budget);
     if (contents.unreadable || contents.needs_table) out.incomplete(Why::unsupported);
 }
 

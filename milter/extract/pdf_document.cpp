@@ -35,6 +35,7 @@ using Owned = std::unique_ptr<T, Unref>;
 struct Complaints {
     bool broken_stream = false;
     bool needs_table = false;
+    bool endless = false;
 };
 thread_local Complaints complaints;
 
@@ -65,6 +66,8 @@ void hear(const gchar* /*domain*/, GLogLevelFlags /*level*/, const gchar* messag
     if (std::any_of(broken.begin(), broken.end(), says)) complaints.broken_stream = true;
     if (says("character collection") || says("CMap file for") || says("language pack"))
         complaints.needs_table = true;
+    if (says("Loop in Pages tree") || says("larger than number of objects"))
+        complaints.endless = true;
 }
 
 void listen_to_poppler() {
@@ -234,6 +237,8 @@ void read_pages(PopplerDocument* document, bool scan, Collector& out, Contents& 
         read_page_objects(page.get(), place, out, into);
         if (!layers.off.empty()) read_hidden_layers(document, i, layers, shown.flow, out, into);
     }
+    // Nobody looked at the rest of what was promised.
+    if (missing >= give_up_after) into.endless = true;
 }
 
 void read_all(PopplerDocument* document, bool scan, Collector& out, Contents& into) {
@@ -306,6 +311,7 @@ Opening read_revision(std::string_view bytes, bool scan, Collector& out, Content
     g_clear_error(&error);
     g_bytes_unref(held);
     into.damaged = into.damaged || complaints.broken_stream;
+    into.endless = into.endless || complaints.endless;
     into.needs_table = complaints.needs_table;
     return opening;
 }

@@ -39,6 +39,7 @@ struct Contents {
     bool damaged = false;      // something in it was missing or ill-formed
     bool unreadable = false;   // something is shown that nobody here reads
     bool unopened = false;     // an attached file could not be got at
+    bool endless = false;      // its tree of pages holds itself, or promises pages without end
     bool needs_table = false;  // a font whose characters poppler has no table for
 };
 

@@ -422,7 +422,8 @@ void parse(std::size_t member, const ZipPackage& package, XmlHandler& handler, C
         stream.feed(piece);
         return true;
     });
-    if (!stream.finish() && !out.budget().exhausted()) out.incomplete(Why::damaged);
+    if (!stream.finish() && !out.budget().exhausted())
+        out.incomplete(stream.defines_entities() ? Why::over_budget : Why::damaged);
 }
 
 template <class Handler>

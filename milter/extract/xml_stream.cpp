@@ -53,6 +53,7 @@ struct XmlStream::State {
     xmlParserCtxtPtr context = nullptr;
     bool failed = false;
     bool ended = false;
+    bool entities = false;
 
     // An exception must not pass through libxml2.
     template <class Call>
@@ -86,6 +87,7 @@ struct XmlStream::State {
     static void on_entity(void* user, const xmlChar*, int, const xmlChar*, const xmlChar*,
                           xmlChar*) noexcept {
         of(user).failed = true;
+        of(user).entities = true;
         xmlStopParser(of(user).context);
     }
     static void on_message(void*, const char*, ...) noexcept {}
@@ -136,6 +138,10 @@ bool XmlStream::finish() {
     if (!state_->ended && !state_->failed) xmlParseChunk(state_->context, nullptr, 0, 1);
     state_->ended = true;
     return !state_->failed && state_->context->wellFormed != 0;
+}
+
+bool XmlStream::defines_entities() const noexcept {
+    return state_->entities;
 }
 
 bool is_on(std::string_view value) noexcept {

@@ -3,7 +3,7 @@
 // Guarantees: takes any bytes; resolves no entity but the five of XML itself, opens nothing,
 // bounds depth and lengths (libxml2's limits stay on). After damage it goes on where it can.
 //
-// Fails: well_formed() is false where the document is damaged or uses what is not resolved.
+// Fails: finish() is false where the document is damaged or uses what is not resolved.
 //
 // Standards: XML 1.0, Namespaces in XML. Names are told without their prefix.
 #pragma once
@@ -52,6 +52,9 @@ class XmlStream {
     bool feed(std::string_view piece);
     // Tells the end; whether all of it was well formed.
     bool finish();
+    // It ended early where the document defines words of its own that stand for text. What they
+    // would grow to is not spent: the part is over budget rather than damaged.
+    [[nodiscard]] bool defines_entities() const noexcept;
 
   private:
     struct State;

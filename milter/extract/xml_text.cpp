@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -55,8 +57,76 @@ std::string character_of(std::string_view name) {
     return utf8_of(code);
 }
 
-void append_decoded(std::string_view raw, std::string& out) {
-    constexpr std::size_t longest = 12;
+// With its character references decoded, and no others: what a declared value stands for
+// (XML 1.0, 4.5).
+std::string replacement_of(std::string_view value) {
+    std::string out;
+    while (!value.empty()) {
+        const auto at = value.find("&#");
+        out.append(value.substr(0, at));
+        if (at == std::string_view::npos) break;
+        value.remove_prefix(at);
+        const auto end = value.find(';');
+        const std::string character =
+            end == std::string_view::npos ? std::string() : character_of(value.substr(1, end - 1));
+        out += character.empty() ? std::string("&") : character;
+        value.remove_prefix(character.empty() ? 1 : end + 1);
+    }
+    return out;
+}
+
+// The words that a document type defines to stand for text, which browsers and office programs put
+// in where the text refers to them.
+class Entities {
+  public:
+    // Takes up those that this document type declares.
+    void declare(std::string_view type) {
+        constexpr std::string_view begin = "<!ENTITY";
+        has_subset_ = has_subset_ || type.find('[') != std::string_view::npos;
+        for (auto at = type.find(begin); at != std::string_view::npos; at = type.find(begin, at)) {
+            at += begin.size();
+            auto rest = without_blanks(type.substr(at));
+            // Those of the document type itself may define others, in ways that are not followed.
+            if (rest.starts_with('%')) unclear_ = true;
+            const auto name = rest.substr(0, rest.find_first_of(blanks));
+            rest = without_blanks(rest.substr(name.size()));
+            // What lies in another file is not in this one.
+            if (rest.empty() || (rest.front() != '"' && rest.front() != '\'')) continue;
+            const auto end = rest.find(rest.front(), 1);
+            if (end == std::string_view::npos) continue;
+            std::string value = replacement_of(rest.substr(1, end - 1));
+            const auto [place, fresh] = values_.emplace(name, value);
+            // The first counts, but one of the two may stand in a comment.
+            if (!fresh && place->second != value) unclear_ = true;
+        }
+    }
+
+    [[nodiscard]] bool none() const noexcept { return values_.empty(); }
+    [[nodiscard]] bool unclear() const noexcept { return unclear_; }
+    [[nodiscard]] bool endless() const noexcept { return endless_; }
+    [[nodiscard]] bool has_subset() const noexcept { return has_subset_; }
+
+    // Adds what a word stands for; false for one that is not declared, or costs too much.
+    bool append(std::string_view name, std::string& out, int depth);
+
+  private:
+    static constexpr int deepest = 16;
+    // For all references of a document together. Real ones stand for a name or a sentence.
+    static constexpr std::size_t most = std::size_t{1} << 20U;
+
+    static std::string_view without_blanks(std::string_view text) noexcept {
+        return text.substr(std::min(text.find_first_not_of(blanks), text.size()));
+    }
+
+    std::map<std::string, std::string, std::less<>> values_;
+    std::size_t spent_ = 0;
+    bool unclear_ = false;
+    bool endless_ = false;
+    bool has_subset_ = false;
+};
+
+void append_decoded(std::string_view raw, std::string& out, Entities& entities, int depth = 0) {
+    const std::size_t longest = entities.none() ? 12 : 256;
     while (!raw.empty()) {
         const auto at = raw.find('&');
         out.append(raw.substr(0, at));
@@ -65,7 +135,10 @@ void append_decoded(std::string_view raw, std::string& out) {
         const auto end = raw.substr(0, longest).find(';');
         const std::string character =
             end == std::string_view::npos ? std::string() : character_of(raw.substr(1, end - 1));
-        if (character.empty()) {
+        if (character.empty() && end != std::string_view::npos && !entities.none() &&
+            entities.append(raw.substr(1, end - 1), out, depth)) {
+            raw.remove_prefix(end + 1);
+        } else if (character.empty()) {
             out += '&';
             raw.remove_prefix(1);
         } else {
@@ -73,6 +146,22 @@ void append_decoded(std::string_view raw, std::string& out) {
             raw.remove_prefix(end + 1);
         }
     }
+}
+
+bool Entities::append(std::string_view name, std::string& out, int depth) {
+    const auto found = values_.find(name);
+    if (found == values_.end()) return false;
+    const std::string_view value = found->second;
+    // Each reference costs something, so that many of nothing end as well.
+    spent_ += value.size() + 1;
+    if (depth >= deepest || spent_ > most) {
+        endless_ = true;
+        return false;
+    }
+    // Elements inside would have to be taken apart with those around them.
+    if (value.find('<') != std::string_view::npos) unclear_ = true;
+    append_decoded(value, out, *this, depth + 1);
+    return true;
 }
 
 std::string_view local_name(std::string_view name) noexcept {
@@ -109,6 +198,9 @@ class Reader {
                 read_tag();
         }
         end_line();
+        out_.endless = entities_.endless();
+        // Where the document type has no clear end, some of them may be missing.
+        out_.unclear = entities_.unclear() || (entities_.has_subset() && !out_.whole);
         return std::move(out_);
     }
 
@@ -143,7 +235,7 @@ class Reader {
 
     void read_characters(std::string_view raw) {
         std::string decoded;
-        append_decoded(raw, decoded);
+        append_decoded(raw, decoded, entities_);
         add(decoded);
         take(raw.size());
     }
@@ -185,6 +277,7 @@ class Reader {
             }
         }
         if (at >= in_.size()) {
+            entities_.declare(in_.substr(0, std::min(in_.find('>'), in_.size())));
             // An apostrophe in a comment of the subset looks like an open quote.
             out_.whole = false;
             at = in_.find('>');
@@ -193,7 +286,11 @@ class Reader {
                 return;
             }
         }
-        append_decoded(in_.substr(2, at > 2 ? at - 2 : 0), out_.declarations);
+        const auto type = in_.substr(2, at > 2 ? at - 2 : 0);
+        // As they stand: what they stand for is told where the text refers to them.
+        Entities none;
+        append_decoded(type, out_.declarations, none);
+        entities_.declare(type);
         out_.declarations += '\n';
         take(at + 1);
     }
@@ -203,7 +300,7 @@ class Reader {
     void read_rest() {
         out_.whole = false;
         std::string decoded;
-        append_decoded(in_, decoded);
+        append_decoded(in_, decoded, entities_);
         add(decoded);
         take(in_.size());
     }
@@ -280,7 +377,7 @@ class Reader {
                                     : rest.substr(0, end);
             if (!text::trim(raw).empty()) {
                 attributes_.append(element).append(" ").append(name).append(": ");
-                append_decoded(raw, attributes_);
+                append_decoded(raw, attributes_, entities_);
                 attributes_ += '\n';
             }
             if (line_.empty()) flush_attributes();
@@ -298,6 +395,7 @@ class Reader {
     static constexpr int most_unclosed = 64;
 
     int unclosed_ = 0;  // quotes without an end so far
+    Entities entities_;
     std::string_view in_;
     std::vector<Element> open_;
     std::string label_;

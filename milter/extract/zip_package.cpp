@@ -268,6 +268,7 @@ void ZipPackage::check_layout() {
               [](const Extent& a, const Extent& b) { return a.from < b.from; });
     std::uint64_t covered = 0;
     extents.push_back({directory_, directory_});
+    std::uint64_t claimed = 0;
     for (const auto& extent : extents) {
         if (extent.from < covered) {
             out_->incomplete(Why::damaged);
@@ -278,7 +279,11 @@ void ZipPackage::check_layout() {
                 out_->incomplete(Why::damaged);
         }
         covered = std::max(covered, extent.to);
+        claimed += extent.to - extent.from;
     }
+    // Members that share their data multiply what each of them unpacks to, which no ratio of a
+    // member's own tells. All of them together would be paid for out of a file that is not there.
+    if (claimed > bytes_.size()) out_->incomplete(Why::over_budget);
 }
 
 std::optional<std::string_view> ZipPackage::packed_bytes(const ZipMember& member) const {

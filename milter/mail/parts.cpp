@@ -269,7 +269,7 @@ void Reader::add_defect(const std::string& path, std::string_view what) {
 void Reader::note_header_defects(const Entity& entity, const std::string& path) {
     if (entity.ambiguous) add_defect(path, "two values for one MIME field");
     if (entity.header.bare_cr) add_defect(path, "bare CR in the header");
-    if (entity.header.cut) add_defect(path, "too many header fields");
+    if (entity.header.cut) parsed_.over_budget = true;
 }
 
 std::vector<HeaderField> decode_fields(const HeaderBlock& block) {

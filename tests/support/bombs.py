@@ -6,6 +6,7 @@ what a file says of itself.
 
 import base64
 import bz2
+import ctypes
 import gzip
 import io
 import lzma
@@ -93,6 +94,37 @@ def overlapping_zip(entries=2000, size=4 * MEGABYTE):
     end = struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, entries & 0xFFFF, entries & 0xFFFF,
                       len(directory), len(out), 0)
     return out + directory + end
+
+
+def quoted_overlap_zip(entries=1000, size=8 * MEGABYTE):
+    """Each member's stream quotes the header of the next one in a stored block, and ends with it:
+    all share one kernel, and no two begin at the same place."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    kernel = packer.compress(bytes(size)) + packer.flush()
+    out, checksum, length, places = kernel, zlib.crc32(bytes(size)), size, []
+    quoted_size = 0
+    for number in reversed(range(entries)):
+        name = f"{number:06}.txt".encode()
+        if quoted_size:
+            quoted = out[:quoted_size]
+            out = b"\x00" + struct.pack("<HH", quoted_size, 0xFFFF ^ quoted_size) + out
+            checksum = _joined_crc(zlib.crc32(quoted), checksum, length)
+            length += quoted_size
+        head = struct.pack("<IHHHHHIIIHH", 0x04034B50, 20, 0, 8, 0, 0, checksum, len(out), length, len(name), 0) + name
+        places.append((name, checksum, len(out), length))
+        out, quoted_size = head + out, len(head)
+    directory = b""
+    for name, check, packed, whole in reversed(places):
+        directory += struct.pack("<IHHHHHHIIIHHHHHII", 0x02014B50, 20, 20, 0, 8, 0, 0, check, packed, whole,
+                                 len(name), 0, 0, 0, 0, 0, len(out) - packed - 30 - len(name)) + name
+    return out + directory + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, entries, entries, len(directory), len(out), 0)
+
+
+def _joined_crc(first, second, second_size):
+    """The CRC-32 of two pieces from their own (zlib's crc32_combine)."""
+    combine = ctypes.CDLL("libz.so.1").crc32_combine
+    combine.restype, combine.argtypes = ctypes.c_ulong, [ctypes.c_ulong, ctypes.c_ulong, ctypes.c_long]
+    return combine(first, second, second_size) & 0xFFFFFFFF
 
 
 def zip_of_zips(levels=6, width=16, leaf=64 * MEGABYTE):
@@ -261,6 +293,18 @@ def wide_xlsx():
     return _sheet(b'<row r="1"><c r="XFD1" t="inlineStr"><is><t>x</t></is></c></row>' * 1000, 5000)
 
 
+def sparse_xlsx():
+    """2^34 cells by its dimension and its one merged range; text in the last of them."""
+    head = (b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+            b'<dimension ref="A1:XFD1048576"/><cols><col min="1" max="16384" width="9"/></cols><sheetData>'
+            b'<row r="1" spans="1:16384"><c r="A1" t="inlineStr"><is><t>begin</t></is></c></row>'
+            b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>laatste cel</t></is></c></row>'
+            b'</sheetData><mergeCells count="1"><mergeCell ref="A2:XFD1048575"/></mergeCells></worksheet>')
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return _zip_with(documents.xlsx({("Blad1", "visible"): []}),
+                     {"xl/worksheets/sheet1.xml": (packer.compress(head) + packer.flush(), len(head))})
+
+
 def shared_string_xlsx():
     """One long string in a million cells."""
     whole = documents.xlsx({("Blad1", "visible"): []})
@@ -398,6 +442,7 @@ def bombs():
         "nullen.xz": zeros_xz,
         "nullen.zst": zeros_zst,
         "overlap.zip": overlapping_zip,
+        "citaat.zip": quoted_overlap_zip,
         "zips.zip": zip_of_zips,
         "diep.zip": deep_zip,
         "veel.zip": many_members,
@@ -415,6 +460,7 @@ def bombs():
         "bladen.pdf": many_pages_pdf,
         "opmaak.xlsx": styled_xlsx,
         "breed.xlsx": wide_xlsx,
+        "leeg.xlsx": sparse_xlsx,
         "gedeeld.xlsx": shared_string_xlsx,
         "lang.docx": long_docx,
         "diep.docx": deep_docx,

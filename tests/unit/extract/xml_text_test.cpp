@@ -30,9 +30,44 @@ TEST_CASE("comments and the document type of XML are told apart") {
         "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY e '1234&#53;'>]><?pi x?><a>&e;<!--nota--></a>");
     CHECK(read.comments == "nota\n");
     CHECK(read.declarations == "DOCTYPE a [<!ENTITY e '12345'>]\npi x\n");
-    CHECK(read.text == "a: &e;\n");
+    CHECK(read.text == "a: 12345\n");
     CHECK(read.whole);
     CHECK_FALSE(read_xml_text("<a>x<!-- open").whole);
+}
+
+TEST_CASE("entities of a document stand for their text, as browsers show it") {
+    const auto read = read_xml_text(
+        "<!DOCTYPE a [<!ENTITY een '12345'><!ENTITY twee \"&een;67&#56;2\">"
+        "<!ENTITY buiten SYSTEM 'file:///a'>]>"
+        "<a b='&een;'>&twee; &buiten; &onbekend; &lt;</a>");
+    CHECK(read.text == "a b: 12345\na: 123456782 &buiten; &onbekend; <\n");
+    CHECK_FALSE(read.endless);
+    CHECK_FALSE(read.unclear);
+}
+
+TEST_CASE("entities that grow without end, or hold markup, are told of") {
+    std::string laughs = "<!DOCTYPE a [<!ENTITY l0 'lol'>";
+    for (int n = 1; n < 10; ++n) {
+        laughs += "<!ENTITY l" + std::to_string(n) + " '";
+        for (int i = 0; i < 10; ++i) laughs += "&l" + std::to_string(n - 1) + ";";
+        laughs += "'>";
+    }
+    const auto read = read_xml_text(laughs + "]><a>&l9;</a>");
+    CHECK(read.endless);
+    CHECK(read.text.size() < std::size_t{8} << 20U);
+    CHECK(read_xml_text("<!DOCTYPE a [<!ENTITY b '&b;'>]><a>&b;</a>").endless);
+    CHECK_FALSE(read_xml_text(laughs + "]><a>&l2;</a>").endless);
+    CHECK(read_xml_text("<!DOCTYPE a [<!ENTITY b '12<b>34</b>'>]><a>&b;</a>").unclear);
+    CHECK(read_xml_text("<!DOCTYPE a [<!ENTITY b '12&#x3c;b>34'>]><a>&b;</a>").unclear);
+    CHECK(read_xml_text("<!DOCTYPE a [<!--<!ENTITY b 'x'>--><!ENTITY b '12'>]><a>&b;</a>").unclear);
+    CHECK(read_xml_text("<!DOCTYPE a [<!-- ' --><!ENTITY b '12'>]><a>&b;</a>").unclear);
+    CHECK(read_xml_text("<!DOCTYPE a [<!ENTITY % b '12'>]><a>x</a>").unclear);
+    Budget budget{Limits{}};
+    Collector collector({}, budget);
+    collector.read({laughs + "]><a>&l9;</a>", {}, {}, "a.xml"});
+    const auto reading = collector.take();
+    REQUIRE(reading.incomplete.size() == 1);
+    CHECK(reading.incomplete[0].why == Why::over_budget);
 }
 
 TEST_CASE("XML goes the way of XML wherever it stands") {

@@ -105,7 +105,7 @@ TEST_CASE("a damaged text document is told as such") {
                                 {{"word/document.xml",
                                   "<!DOCTYPE d [<!ENTITY e '123456782'>]><w:document xmlns:w='w'>"
                                   "<w:p><w:r><w:t>&e;</w:t></w:r></w:p></w:document>"}});
-    CHECK(is_incomplete(reading_of(entity), Why::damaged));
+    CHECK(is_incomplete(reading_of(entity), Why::over_budget));
     const auto whole = word_file(paragraph("Dear Anna"));
     for (std::size_t size = 30; size < whole.size(); size += 3)
         CHECK_FALSE(reading_of(whole.substr(0, size)).incomplete.empty());
