@@ -30,7 +30,7 @@ check(tsan 1200 "RUN_SERIAL ON"
 # PDF has none: poppler crashes within seconds on damaged layer trees, which is what the sandbox is for.
 # Nor have pictures: Leptonica takes gigabytes where a file promises them, and a worker has one.
 set(never fuzz_pdf fuzz_image)
-set(always fuzz_address fuzz_csv fuzz_html fuzz_identifiers fuzz_mime fuzz_policy)
+set(always fuzz_address fuzz_csv fuzz_html fuzz_identifiers fuzz_mime fuzz_people fuzz_policy)
 file(GLOB sources RELATIVE "${SOURCE}/tests/fuzz" "${SOURCE}/tests/fuzz/fuzz_*.cpp")
 set(rotating "")
 foreach(source IN LISTS sources)
