@@ -17,6 +17,7 @@ bool read_page(const Unpacked& page, std::string where, Collector& out) {
         return true;
     }
     if (page.state != Unpacking::done) out.incomplete(Why::damaged);
+    if (page.more) out.incomplete(Why::unsupported);
     if (!page.picture || page.picture.is_blank()) return true;
     Words words = recognise(page.picture, out.budget());
     if (words.missing) out.incomplete(*words.missing);
@@ -31,8 +32,8 @@ void read_image(const Document& document, Collector& out) {
     for (int index = 0; out.time_left(); ++index) {
         const Unpacked page = unpack_picture(document.bytes, type, index);
         const bool only = index == 0 && page.last;
-        if (!read_page(page, only ? "picture" : "page " + std::to_string(index + 1), out) ||
-            page.last)
+        const std::string one = type == "image/gif" ? "frame " : "page ";
+        if (!read_page(page, only ? "picture" : one + std::to_string(index + 1), out) || page.last)
             return;
     }
 }

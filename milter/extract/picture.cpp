@@ -9,6 +9,7 @@
 #include <string>
 
 #include "extract/binary.hpp"
+#include "extract/picture_frames.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -137,9 +138,30 @@ bool Picture::is_blank() const {
     return lightest - darkest < least_contrast;
 }
 
+namespace {
+
+// Leptonica tells the size of a GIF only after it unpacked all of it, whatever size each picture
+// claims. So each is looked at first and unpacked alone.
+Unpacked unpack_gif(std::string_view bytes, int index) {
+    Unpacked out;
+    const auto frame = gif_frame(bytes, index);
+    if (!frame) return out;
+    out.last = frame->last;
+    if (std::uint64_t{frame->width} * frame->height > Picture::most_bytes) {
+        out.state = Unpacking::too_large;
+        return out;
+    }
+    out.picture = Picture(shrunk(to_grey(pixReadMem(data_of(frame->alone), frame->alone.size()))));
+    if (out.picture) out.state = frame->whole ? Unpacking::done : Unpacking::partly;
+    return out;
+}
+
+}  // namespace
+
 Unpacked unpack_picture(std::string_view bytes, std::string_view type, int index) {
     // What Leptonica has to say it would say on standard error.
     setMsgSeverity(L_SEVERITY_NONE);
+    if (type == "image/gif") return unpack_gif(bytes, index);
     const bool paged = type == "image/tiff";
     Unpacked out;
     Size size;
@@ -152,6 +174,12 @@ Unpacked unpack_picture(std::string_view bytes, std::string_view type, int index
     if (std::max(size.width, size.height) > longest_side || needed > Picture::most_bytes) {
         out.state = Unpacking::too_large;
         return out;
+    }
+    if (type == "image/png") {
+        const auto chunks = png_chunks(bytes);
+        // libpng takes the memory for a chunk before it looks whether all of it is there.
+        if (!chunks.whole) return out;
+        out.more = chunks.moves;
     }
     bool whole = true;
     PIX* pix = nullptr;

@@ -6,8 +6,8 @@
 // enough, and all else that would take more than `most_bytes` is too large. Transparency is laid on
 // white. Nothing throws but std::bad_alloc.
 //
-// Formats: PNG, JPEG, TIFF of several pages, BMP, GIF and WebP. Known limits: the first picture of
-// a GIF that moves, the first frame of a PNG that does; tiled TIFF is not unpacked.
+// Formats: PNG, JPEG, TIFF of several pages, BMP, GIF with all its pictures, and WebP. Known
+// limits: of a PNG that moves the first picture; tiled TIFF and WebP that moves are not unpacked.
 #pragma once
 
 #include <cstdint>
@@ -46,12 +46,13 @@ enum class Unpacking { done, partly, damaged, too_large };
 
 struct Unpacked {
     Unpacking state = Unpacking::damaged;
-    Picture picture;   // grey, where done or partly
-    bool last = true;  // no page follows
+    Picture picture;    // grey, where done or partly
+    bool last = true;   // no page follows
+    bool more = false;  // there are pictures that nobody here unpacks
 };
 
-// The page `index` of a file of this type; every format but TIFF has one. `state` is `damaged`
-// where there is no such page.
+// The page `index` of a file of this type; every format but TIFF and GIF has one. `state` is
+// `damaged` where there is no such page.
 [[nodiscard]] Unpacked unpack_picture(std::string_view bytes, std::string_view type, int index);
 
 // A picture of its own from rows of pixels as cairo has them: four bytes each, blue first. `stride`

@@ -99,6 +99,39 @@ TEST_CASE("every page of a TIFF is read, up to the allowance") {
     CHECK(two.find("page 3") == nullptr);
 }
 
+TEST_CASE("every picture of a GIF that moves is read") {
+    const auto first = drawn_letter({"Eerste beeld 123456782"}).as(IFF_GIF);
+    const auto second = drawn_letter({"Tweede beeld 111222333"}).as(IFF_GIF);
+    // Both have the same table of colours; each picture ends before the last byte.
+    const std::size_t head =
+        13 + (std::size_t{3} << ((static_cast<unsigned char>(first[10]) & 7U) + 1));
+    const auto moving = first.substr(0, first.size() - 1) + second.substr(head);
+    const auto read = read_with_all_formats(moving);
+    INFO(read.reading.to_json());
+    CHECK(read.whole());
+    CHECK(read.text("frame 1") == "Eerste beeld 123456782");
+    CHECK(read.text("frame 2") == "Tweede beeld 111222333");
+    const auto cut = read_with_all_formats(moving.substr(0, moving.size() - 1));
+    CHECK(cut.incomplete(Why::damaged));
+}
+
+TEST_CASE("a PNG that moves is not clean") {
+    const auto still = drawn_letter(letter).png();
+    const auto moving =
+        std::string(still).insert(still.size() - 12, big32(4) + "fdAT" + big32(1) + "sum!");
+    CHECK(read_with_all_formats(moving).incomplete(Why::unsupported));
+}
+
+TEST_CASE("no memory is taken for what a picture only promises") {
+    auto promised = png_with("iTXt", "Comment");
+    promised.replace(8 + 25, 4, big32(0x70000000));
+    CHECK(read_with_all_formats(promised).incomplete(Why::damaged));
+    auto vast = Drawing(8, 8).as(IFF_GIF);
+    const auto picture = vast.find('\x2C', 13 + 768);
+    vast.replace(picture + 5, 4, "\xFF\xFF\xFF\xFF");
+    CHECK(read_with_all_formats(vast).incomplete(Why::over_budget));
+}
+
 TEST_CASE("a picture without words is read, whatever it shows") {
     Drawing stripes(300, 200);
     for (int y = 40; y < 160; ++y)
