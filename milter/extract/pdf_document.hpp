@@ -16,6 +16,7 @@ using PopplerDocument = struct _PopplerDocument;
 using PopplerPage = struct _PopplerPage;
 using PopplerAction = union _PopplerAction;
 using PopplerAttachment = struct _PopplerAttachment;
+using PopplerAnnot = struct _PopplerAnnot;
 // NOLINTEND(bugprone-reserved-identifier)
 
 namespace postwacht::extract::pdf {
@@ -76,6 +77,8 @@ bool shows_pictures(PopplerPage* page);
 // Recognises what the page shows besides text.
 void scan_page(PopplerPage* page, const std::string& place, bool has_text, Collector& out,
                Contents& into);
+// Whether a viewer draws it.
+bool is_shown(PopplerAnnot* annotation) noexcept;
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out, Contents& into);
 void read_action(const PopplerAction* action, const std::string& where, Collector& out,
                  Contents& into);

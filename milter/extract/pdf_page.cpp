@@ -20,12 +20,6 @@ bool same_place(const PopplerRectangle& a, const PopplerRectangle& b) noexcept {
     return a.x1 == b.x1 && a.y1 == b.y1 && a.x2 == b.x2 && a.y2 == b.y2;
 }
 
-bool is_shown(PopplerAnnot* annotation) noexcept {
-    constexpr int not_shown =
-        POPPLER_ANNOT_FLAG_INVISIBLE | POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW;
-    return (static_cast<int>(poppler_annot_get_flags(annotation)) & not_shown) == 0;
-}
-
 const char* kind_of(PopplerAnnot* annotation) noexcept {
     switch (poppler_annot_get_annot_type(annotation)) {
         case POPPLER_ANNOT_FREE_TEXT:
@@ -147,6 +141,12 @@ void read_field(PopplerFormField* field, const std::string& place, bool shown, F
 
 }  // namespace
 
+bool is_shown(PopplerAnnot* annotation) noexcept {
+    constexpr int not_shown =
+        POPPLER_ANNOT_FLAG_INVISIBLE | POPPLER_ANNOT_FLAG_HIDDEN | POPPLER_ANNOT_FLAG_NO_VIEW;
+    return (static_cast<int>(poppler_annot_get_flags(annotation)) & not_shown) == 0;
+}
+
 void read_page_objects(PopplerPage* page, const std::string& place, Collector& out,
                        Contents& into) {
     std::vector<PopplerRectangle> hidden_places;
@@ -185,15 +185,15 @@ bool shows_pictures(PopplerPage* page) {
     const bool any = images != nullptr;
     poppler_page_free_image_mapping(images);
     if (any) return true;
-    // Letters may be drawn as shapes. Annotations count as drawn, so on a page that has some
-    // nothing can be told; a rule or a dot is no letter.
+    // Letters may be drawn as shapes, and annotations have contents of their own; a rule or a dot
+    // is no letter.
     GList* annotations = poppler_page_get_annot_mapping(page);
     const bool annotated = annotations != nullptr;
     poppler_page_free_annot_mapping(annotations);
     constexpr double least = 4;
     PopplerRectangle ink;
-    return !annotated && poppler_page_get_bounding_box(page, &ink) != FALSE &&
-           ink.x2 - ink.x1 > least && ink.y2 - ink.y1 > least;
+    return annotated || (poppler_page_get_bounding_box(page, &ink) != FALSE &&
+                         ink.x2 - ink.x1 > least && ink.y2 - ink.y1 > least);
 }
 
 void read_action(const PopplerAction* action, const std::string& where, Collector& out,

@@ -2,7 +2,9 @@
 //
 // A page without text is drawn whole. On a page with text, a picture that takes much of it and has
 // hardly any text on it is: a scan that somebody gave a header, a copy of a passport in a letter. A
-// scan that has its words behind it, as scanners write them, is not read again.
+// scan that has its words behind it, as scanners write them, is not read again. Stamps and other
+// annotations are drawn by a content of their own, which poppler tells nowhere: the place of each
+// is drawn and recognised too.
 #include <cairo/cairo.h>
 #include <poppler.h>
 
@@ -160,12 +162,67 @@ std::optional<PopplerRectangle> bare_pictures(PopplerPage* page) {
     return certain ? out : whole;
 }
 
+struct FreeAnnotations {
+    void operator()(GList* all) const noexcept { poppler_page_free_annot_mapping(all); }
+};
+
+// Whether it may show words that stand neither on the page nor in its own fields. Links show
+// nothing, marks lie on text, notes are icons, and boxes and forms tell what they show.
+bool may_show_words(PopplerAnnot* annotation) noexcept {
+    switch (poppler_annot_get_annot_type(annotation)) {
+        case POPPLER_ANNOT_TEXT:
+        case POPPLER_ANNOT_LINK:
+        case POPPLER_ANNOT_FREE_TEXT:
+        case POPPLER_ANNOT_HIGHLIGHT:
+        case POPPLER_ANNOT_UNDERLINE:
+        case POPPLER_ANNOT_SQUIGGLY:
+        case POPPLER_ANNOT_STRIKE_OUT:
+        case POPPLER_ANNOT_POPUP:
+        case POPPLER_ANNOT_FILE_ATTACHMENT:
+        case POPPLER_ANNOT_WIDGET:
+            return false;
+        default:
+            return true;
+    }
+}
+
+void add_words(Words words, std::string where, Collector& out, Contents& into) {
+    if (words.missing) out.incomplete(*words.missing);
+    if (!words.text.empty() && out.take_bytes(words.text.size()))
+        into.pieces.push_back({std::move(where), std::move(words.text), false, true});
+}
+
+void scan_stamps(PopplerPage* page, const std::string& place, Collector& out, Contents& into) {
+    const std::unique_ptr<GList, FreeAnnotations> all(poppler_page_get_annot_mapping(page));
+    const PopplerRectangle whole = whole_of(page);
+    for (const GList* at = all.get(); at != nullptr && out.time_left(); at = at->next) {
+        const auto& mapping = *static_cast<PopplerAnnotMapping*>(at->data);
+        if (!may_show_words(mapping.annot)) continue;
+        // A hidden one is not drawn, but some tool might show it.
+        if (!is_shown(mapping.annot)) {
+            into.unreadable = true;
+            continue;
+        }
+        // Places of annotations count from below.
+        constexpr double margin = 3;
+        PopplerRectangle area = mapping.area;
+        area.x1 -= margin;
+        area.x2 += margin;
+        area.y1 = whole.y2 - mapping.area.y1 + margin;
+        area.y2 = whole.y2 - mapping.area.y2 - margin;
+        const auto shown = on_page(area, whole);
+        add_words(recognise([&] { return drawn(page, shown); }, out.budget()), place + ", stamp",
+                  out, into);
+    }
+}
+
 }  // namespace
 
 void scan_page(PopplerPage* page, const std::string& place, bool has_text, Collector& out,
                Contents& into) {
     PopplerRectangle area = whole_of(page);
     if (has_text) {
+        scan_stamps(page, place, out, into);
         const auto pictures = bare_pictures(page);
         if (!pictures) return;
         area = *pictures;
@@ -173,11 +230,8 @@ void scan_page(PopplerPage* page, const std::string& place, bool has_text, Colle
         return;
     }
     // Drawing is part of the work, and done only where the work is.
-    Words words = recognise([&] { return drawn(page, area); }, out.budget());
-    if (words.missing) out.incomplete(*words.missing);
-    if (!words.text.empty() && out.take_bytes(words.text.size()))
-        into.pieces.push_back(
-            {place + (has_text ? ", picture" : ""), std::move(words.text), false, true});
+    add_words(recognise([&] { return drawn(page, area); }, out.budget()),
+              place + (has_text ? ", picture" : ""), out, into);
 }
 
 }  // namespace postwacht::extract::pdf

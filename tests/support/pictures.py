@@ -1,6 +1,12 @@
-"""Pictures of letters, drawn by cairo through ctypes, so that no binary file needs explaining."""
+"""Pictures of letters, drawn by cairo through ctypes, so that no binary file needs explaining.
+
+As a program, pictures.py DIRECTORY writes the seeds of tests/fuzz/fuzz_image there.
+"""
 
 import ctypes
+import pathlib
+import struct
+import sys
 import zlib
 
 _FORMAT_RGB24 = 1
@@ -89,3 +95,58 @@ def scanned_pdf(scans):
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
     return out + (b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n"
                   b"startxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table, len(objects) + 1, len(out)))
+
+
+# The fuzzer's seeds: small pictures of every format, kept by leptonica.
+
+_BMP, _TIFF_G4, _TIFF_LZW, _GIF, _WEBP, _JPEG = 1, 8, 9, 13, 15, 2
+
+
+def _png_chunk(kind, content):
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def _kept(png, form, bits=None):
+    """The picture in another format of leptonica's."""
+    lept, libc = ctypes.CDLL("liblept.so.5"), ctypes.CDLL(None)
+    lept.pixReadMem.restype = lept.pixThresholdToBinary.restype = ctypes.c_void_p
+    lept.pixReadMem.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
+    lept.pixThresholdToBinary.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    lept.pixWriteMem.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int]
+    libc.free.argtypes = [ctypes.c_void_p]
+    pix = lept.pixReadMem(png, len(png))
+    if bits == 1:
+        pix = lept.pixThresholdToBinary(pix, 128)
+    out, size = ctypes.c_void_p(), ctypes.c_size_t()
+    assert lept.pixWriteMem(ctypes.byref(out), ctypes.byref(size), pix, form) == 0
+    content = ctypes.string_at(out, size.value)
+    libc.free(out)
+    return content
+
+
+def seeds():
+    """name -> content."""
+    scan = Scan(["Anna"], 24)
+    png = scan.png()
+    exif = (b"II*\0" + struct.pack("<IHHHIII", 8, 1, 0x010E, 2, 5, 26, 0) + b"Anna\0")
+    noted = png[:33] + _png_chunk(b"tEXt", b"Comment\0Anna") + _png_chunk(b"eXIf", exif) + _png_chunk(
+        b"zTXt", b"Comment\0\0" + zlib.compress(b"Anna")) + png[33:]
+    jpeg, gif = _kept(png, _JPEG), _kept(png, _GIF)
+    behind_head = 13 + (3 << ((gif[10] & 7) + 1))
+    page = _kept(png, _TIFF_G4, bits=1)
+    return {
+        "a.bmp": _kept(png, _BMP, bits=1), "a.webp": _kept(png, _WEBP), "a.gif": gif,
+        "moving.gif": gif[:-1] + gif[behind_head:-1] + b"\x21\xfe\x04Anna\0;",
+        "notes.png": noted,
+        "moving.png": png[:-12] + _png_chunk(b"fdAT", bytes(4) + b"Anna") + png[-12:],
+        # A chunk that says it is two gigabytes long.
+        "promise.png": png[:33] + b"\x70\0\0\0iTXt" + png[33:],
+        "notes.jpg": jpeg[:2] + b"\xff\xfe\0\x06Anna\xff\xe1" + struct.pack(">H", len(exif) + 8)
+                     + b"Exif\0\0" + exif + jpeg[2:],
+        "grey.tif": _kept(png, _TIFF_LZW), "bits.tif": page,
+    }
+
+
+if __name__ == "__main__":
+    for seed, content in seeds().items():
+        (pathlib.Path(sys.argv[1]) / seed).write_bytes(content)

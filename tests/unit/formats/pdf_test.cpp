@@ -299,6 +299,32 @@ TEST_CASE("a page that shows something and no text is looked at, and may hold no
     CHECK(read_with_all_formats(pdf.bytes(), {}, none).incomplete(Why::over_budget) == looked_at);
 }
 
+TEST_CASE("the words of a stamp are read, and a hidden stamp is told of") {
+    const auto stamped = [](const std::string& flags) {
+        Pdf pdf;
+        const auto shown =
+            std::to_string(pdf.add(stream("BT /F1 14 Tf 10 40 Td (BSN 123456782) Tj ET",
+                                          "/Type /XObject /Subtype /Form /BBox [0 0 200 100] "
+                                          "/Resources << /Font << /F1 5 0 R >> >>")));
+        const auto stamp =
+            std::to_string(pdf.add("<< /Type /Annot /Subtype /Stamp /Rect [100 100 300 200] /F " +
+                                   flags + " /AP << /N " + shown + " 0 R >> >>"));
+        pdf.page = "/Annots [" + stamp + " 0 R]";
+        return pdf;
+    };
+    const auto read = read_with_all_formats(stamped("4").bytes());
+    INFO(read.reading.to_json());
+    CHECK(read.whole());
+    CHECK(read.text("page 1, stamp") == "BSN 123456782");
+    CHECK(read_with_all_formats(stamped("2").bytes()).incomplete(Why::unsupported));
+    Limits none;
+    none.scan_pages = 0;
+    CHECK(read_with_all_formats(stamped("4").bytes(), {}, none).incomplete(Why::over_budget));
+    auto alone = stamped("4");
+    alone.content.clear();
+    CHECK(read_with_all_formats(alone.bytes()).text("page 1") == "BSN 123456782");
+}
+
 TEST_CASE("a scanned page of a PDF is recognised, and says so") {
     Pdf pdf;
     pdf.content = picture(pdf.add(image_of(drawn_letter({"BSN 123456782"}))), 72, 500, 400, 100);
