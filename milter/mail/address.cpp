@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "mail/header_values.hpp"
+#include "mail/idn.hpp"
 
 namespace postwacht::mail {
 namespace {
@@ -29,24 +30,17 @@ bool is_ascii(std::string_view text) noexcept {
 }
 
 // Lower case, and one form for what Unicode can write in several. Small letters may have to be put
-// together again, so that is done before and after.
-std::string lower(std::string_view text, GNormalizeMode mode) {
-    if (is_ascii(text)) return text::ascii_lower(text);
-    std::string utf8 = text::repair_utf8(text);
+// together again, so that is done before and after. A local part is not bent as far as a domain: a
+// full-width '@' in it stays one.
+std::string lower_local(std::string_view local) {
+    if (is_ascii(local)) return text::ascii_lower(local);
+    std::string utf8 = text::repair_utf8(local);
     const auto length = static_cast<gssize>(utf8.size());
-    const CString first(g_utf8_normalize(utf8.data(), length, mode));
+    const CString first(g_utf8_normalize(utf8.data(), length, G_NORMALIZE_NFC));
     if (!first) return utf8;
     const CString small(g_utf8_strdown(first.get(), -1));
-    const CString second(g_utf8_normalize(small.get(), -1, mode));
+    const CString second(g_utf8_normalize(small.get(), -1, G_NORMALIZE_NFC));
     return second ? second.get() : small.get();
-}
-
-// A domain in one form (NFKC). A local part is not that far bent: a full-width '@' in it stays one.
-std::string lower_domain(std::string_view domain) {
-    return lower(domain, G_NORMALIZE_NFKC);
-}
-std::string lower_local(std::string_view local) {
-    return lower(local, G_NORMALIZE_NFC);
 }
 
 bool has_control(std::string_view text) noexcept {
@@ -129,7 +123,10 @@ void append_addresses(InternetAddressList* list, int depth, std::vector<Address>
         const char* written = internet_address_mailbox_get_addr(INTERNET_ADDRESS_MAILBOX(item));
         if (written == nullptr) continue;
         Address address = parse_path(written);
-        if (!address.null) out.push_back(std::move(address));
+        if (address.null) continue;
+        const char* name = internet_address_get_name(item);
+        if (name != nullptr) address.name = text::repair_utf8(name);
+        out.push_back(std::move(address));
     }
 }
 
@@ -193,7 +190,7 @@ Address parse_path(std::string_view raw) {
     rest.remove_prefix(1);
     if (rest.ends_with('.')) rest.remove_suffix(1);
     address.local = text::repair_utf8(address.local);
-    address.domain = lower_domain(rest);
+    address.domain = comparable_domain(rest);
     if (!valid_domain(address.domain) || has_control(address.local) ||
         names_another_host(address.local))
         return invalid_address(raw);

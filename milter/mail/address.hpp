@@ -5,9 +5,9 @@
 // (RFC 6531), "<>". It takes any bytes and never fails: what is no address is `invalid`, and the
 // caller treats an invalid recipient as unrelated to everyone. So is an address whose local part
 // names another host ("a%b@c", "b!a@c", "\"a@b\"@c"): hosts differ in whether they pass it on, so
-// the letter may end with the one or the other. Standards: RFC 5321 section 4.1.2, RFC 6531.
-// Limits: comments are not read in a path; IDN domains are compared as written (NFKC, lower case),
-// not in their A-label form.
+// the letter may end with the one or the other. A domain in another script is one domain in both
+// its forms (mail/idn.hpp). Standards: RFC 5321 section 4.1.2, RFC 6531. Limit: comments are not
+// read in a path.
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ namespace postwacht::mail {
 
 struct Address {
     std::string local;     // unquoted, as written
-    std::string domain;    // lower case, without a final dot
+    std::string domain;    // lower case, labels as U-labels, without a final dot
+    std::string name;      // the display name of a header field; empty in a path
     bool null = false;     // "<>"
     bool invalid = false;  // not an address, or one of several
 

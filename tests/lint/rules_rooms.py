@@ -23,6 +23,7 @@ OWNER = {
     "openssl/": "crypto",
     "gmime/": "mail",
     "glib.h": "mail",
+    "idn2.h": "mail",
     "archive.h": "extract",
     "archive_entry.h": "extract",
     "cairo/": "extract",
