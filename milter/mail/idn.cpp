@@ -45,8 +45,7 @@ std::optional<std::string> to_ascii(const std::string& domain) {
     if (domain.size() > longest_domain || domain.find('\0') != std::string::npos)
         return std::nullopt;
     char* out = nullptr;
-    const int code =
-        idn2_to_ascii_8z(domain.c_str(), &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+    const int code = idn2_to_ascii_8z(domain.c_str(), &out, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
     const IdnString owner(out);
     if (code != IDN2_OK || out == nullptr) return std::nullopt;
     return std::string(out);

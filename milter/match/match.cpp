@@ -148,8 +148,13 @@ class Matcher {
         find_email_addresses(unit_.text(), addresses_);
         for (const EmailSpan& address : addresses_) {
             if (over_budget_) break;
-            POSTWACHT_CHECK(
-                look_up(registry::Key::email, EvidenceKind::email, address.address, address, {}));
+            const std::string key = index_.mailboxes().key(address.address);
+            const std::size_t before = primaries_.size();
+            POSTWACHT_CHECK(look_up(registry::Key::email, EvidenceKind::email, key, address, {}));
+            // The text has lost its diacritics, the registry has not.
+            if (primaries_.size() == before)
+                POSTWACHT_CHECK(
+                    look_up(registry::Key::folded_email, EvidenceKind::email, key, address, {}));
         }
         return {};
     }

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace postwacht::match {
 namespace {
 
@@ -25,17 +27,26 @@ std::uint8_t element_of(const registry::Subject& subject, EvidenceKind kind,
                         std::string_view value) noexcept {
     constexpr std::size_t addresses = 1;
     constexpr std::size_t ids = 32;
-    const auto number = [&](const std::vector<std::string>& values, std::size_t first,
-                            std::size_t end) {
-        const auto at = static_cast<std::size_t>(std::find(values.begin(), values.end(), value) -
-                                                 values.begin());
+    const auto number = [](const std::vector<std::string>& values, auto found, std::size_t first,
+                           std::size_t end) {
+        const auto at = static_cast<std::size_t>(found - values.begin());
         return static_cast<std::uint8_t>(std::min(first + at, end - 1));
     };
     switch (kind) {
-        case EvidenceKind::email:
-            return number(subject.emails, addresses, name_birth_date_element);
+        case EvidenceKind::email: {
+            const auto& emails = subject.emails;
+            auto found = std::find(emails.begin(), emails.end(), value);
+            // As it stands in a text, without diacritics.
+            if (found == emails.end())
+                found = std::find_if(emails.begin(), emails.end(), [value](const auto& email) {
+                    return text::fold(email) == value;
+                });
+            return number(emails, found, addresses, name_birth_date_element);
+        }
         case EvidenceKind::other_id:
-            return number(subject.other_ids, ids, 64);
+            return number(subject.other_ids,
+                          std::find(subject.other_ids.begin(), subject.other_ids.end(), value), ids,
+                          64);
         case EvidenceKind::name_birth_date:
             return name_birth_date_element;
         case EvidenceKind::address:

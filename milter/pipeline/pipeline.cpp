@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "match/display_name.hpp"
 #include "match/match.hpp"
 #include "policy/record.hpp"
 
@@ -44,17 +45,38 @@ void forget_registry(policy::Facts& facts, const Error& error) {
     for (auto& recipient : facts.recipients) recipient.ties.clear();
 }
 
+// Whether the header calls an address by a name that is none of those it is registered for.
+Result<bool> is_called_otherwise(const registry::Index& index, const registry::Addressee& addressee,
+                                 const std::vector<mail::Address>& visible) {
+    // Whom half a village shares is nobody's in particular.
+    constexpr std::size_t most_owners = 4;
+    if (addressee.own_address_of.empty() || addressee.own_address_of.size() > most_owners)
+        return false;
+    for (const auto& written : visible) {
+        if (written.name.empty() || index.mailboxes().key(written.key()) != addressee.address)
+            continue;
+        for (const auto owner : addressee.own_address_of) {
+            POSTWACHT_TRY(subject, index.subject(owner));
+            if (match::may_be_called(*subject, written.name)) return false;
+        }
+        return true;
+    }
+    return false;
+}
+
 // What each recipient is to each subject.
 Result<void> relate(const Guard& guard, const registry::Index& index, policy::Facts& facts) {
     for (auto& recipient : facts.recipients) {
         const auto key = recipient.address.key();
-        POSTWACHT_TRY(
-            addressee,
-            registry::resolve(index, key,
-                              guard.policy->is_public_mailbox_domain(recipient.address.domain)));
+        POSTWACHT_TRY(addressee,
+                      registry::resolve(index, key,
+                                        guard.policy->identifies_nobody(recipient.address.domain)));
         recipient.ties.reserve(facts.subjects.size());
         for (const auto& finding : facts.subjects)
             recipient.ties.push_back(registry::ties(*finding.subject, addressee));
+        POSTWACHT_TRY(called_otherwise, is_called_otherwise(index, addressee, facts.visible));
+        recipient.name_disagrees = called_otherwise;
+        recipient.key = std::move(addressee.address);
     }
     return {};
 }

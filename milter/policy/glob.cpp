@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "mail/idn.hpp"
 
 namespace postwacht::policy {
 namespace {
@@ -60,7 +61,7 @@ std::optional<AddressGlob> AddressGlob::parse(std::string_view pattern) {
     const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
     if (std::any_of(pattern.begin(), pattern.end(), blank)) return std::nullopt;
     glob.local_ = text::ascii_lower(pattern.substr(0, at));
-    glob.domain_ = text::ascii_lower(pattern.substr(at + 1));
+    glob.domain_ = mail::comparable_domain(pattern.substr(at + 1));
     return glob;
 }
 
@@ -72,7 +73,7 @@ bool AddressGlob::matches(const mail::Address& address) const {
 
 std::optional<DomainGlob> DomainGlob::parse(std::string_view pattern) {
     DomainGlob glob;
-    glob.pattern_ = text::ascii_lower(pattern);
+    glob.pattern_ = mail::comparable_domain(pattern);
     std::string_view rest = glob.pattern_;
     bool names_something = false;
     for (;;) {

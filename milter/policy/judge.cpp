@@ -291,7 +291,7 @@ class Judgement {
         for (const Reason& reason : reasons) out.action = std::max(out.action, reason.action);
         for (const Decision& decision : decisions_)
             out.action = std::max(out.action, decision.action);
-        out.reasons = chosen_reasons(std::move(reasons), out.action);
+        out.reasons = chosen_reasons(std::move(reasons), out.action, recipient);
         return out;
     }
 
@@ -431,7 +431,8 @@ class Judgement {
 
     // Those that decided: all that are stricter than accept, or, for a recipient who is accepted,
     // those that accepted. Strictest first.
-    std::vector<Reason> chosen_reasons(std::vector<Reason> others, Action action) {
+    std::vector<Reason> chosen_reasons(std::vector<Reason> others, Action action,
+                                       const RecipientFacts& recipient) {
         const bool accepted = action == Action::accept;
         std::erase_if(others, [accepted](const Reason& reason) {
             return (reason.action == Action::accept) != accepted;
@@ -454,13 +455,14 @@ class Judgement {
                           });
         std::vector<Reason> reasons;
         reasons.reserve(shown + others.size());
-        for (std::size_t i = 0; i < shown; ++i) reasons.push_back(reason_for(decisions_[i]));
+        for (std::size_t i = 0; i < shown; ++i)
+            reasons.push_back(reason_for(decisions_[i], recipient));
         std::move(others.begin(), others.end(), std::back_inserter(reasons));
         std::stable_sort(reasons.begin(), reasons.end(), stricter);
         return reasons;
     }
 
-    Reason reason_for(const Decision& decision) const {
+    Reason reason_for(const Decision& decision, const RecipientFacts& recipient) const {
         const SubjectFinding& finding = facts_.subjects[decision.subject];
         const Row& row = rules_.rows[decision.row];
         Reason reason;
@@ -476,6 +478,9 @@ class Judgement {
             if (tense == standing::Tense::former) reason.ended = decision.tie->valid_to;
             if (tense == standing::Tense::future) reason.begins = decision.tie->valid_from;
         }
+        reason.one_character_off = finding.subject && decision.standing != standing::self &&
+                                   registry::nearly_registered(*finding.subject, recipient.key);
+        reason.name_disagrees = recipient.name_disagrees;
         reason.as_of = decision.as_of;
         reason.evidence = first_evidence(finding.evidence, max_evidence_per_reason);
         reason.place = place(row.cells[decision.standing].line);

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "base/toml.hpp"
 #include "crypto/keys.hpp"
+#include "mail/idn.hpp"
 #include "policy/parse_tables.hpp"
 #include "policy/rules.hpp"
 
@@ -73,6 +74,22 @@ Result<void> parse_policy_table(Reader& root, Rules& rules) {
     return {};
 }
 
+// Error where one of the domains under `name` is none, or has a '*' in it.
+Result<void> check_domains(Reader& scope, const char* name,
+                           const std::vector<std::string>& domains) {
+    const auto& items = std::get<toml::Array>(scope.value(name)->data);
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+        if (DomainGlob::parse(domains[i]) && domains[i].find('*') == std::string::npos) continue;
+        return scope.error(ErrorCode::policy, items[i].at,
+                           format("'{}' is not a domain", text::printable(domains[i])),
+                           name == std::string_view("own_domains")
+                               ? "a domain alone, like \"agency.example\"; it stands for its "
+                                 "subdomains too"
+                               : "a domain alone, like \"agency.example\"");
+    }
+    return {};
+}
+
 Result<std::vector<std::string>> read_own_domains(Reader& scope) {
     static constexpr const char* example = "own_domains = [\"agency.example\"]";
     POSTWACHT_TRY(domains, scope.strings("own_domains"));
@@ -80,16 +97,27 @@ Result<std::vector<std::string>> read_own_domains(Reader& scope) {
         return scope.error(ErrorCode::policy, scope.position("own_domains"),
                            "[scope] names no own_domains, so that no mail would be judged",
                            example);
-    const auto& items = std::get<toml::Array>(scope.value("own_domains")->data);
+    POSTWACHT_CHECK(check_domains(scope, "own_domains", *domains));
     std::vector<std::string> out;
-    for (std::size_t i = 0; i < domains->size(); ++i) {
-        const std::string& domain = (*domains)[i];
-        if (!DomainGlob::parse(domain) || domain.find('*') != std::string::npos)
+    for (const std::string& domain : *domains) out.push_back(mail::comparable_domain(domain));
+    return out;
+}
+
+// Domains that may have a '*' in place of a label; those built in where the policy has no list.
+Result<std::vector<DomainGlob>> read_domain_globs(Reader& scope, const char* name,
+                                                  const std::vector<std::string>& built_in) {
+    POSTWACHT_TRY(given, scope.strings(name));
+    const auto& domains = given ? *given : built_in;
+    std::vector<DomainGlob> out;
+    for (std::size_t i = 0; i < domains.size(); ++i) {
+        auto glob = DomainGlob::parse(domains[i]);
+        if (!glob) {
+            const auto& items = std::get<toml::Array>(scope.value(name)->data);
             return scope.error(ErrorCode::policy, items[i].at,
-                               format("'{}' is not a domain", text::printable(domain)),
-                               "a domain alone, like \"agency.example\"; it stands for its "
-                               "subdomains too");
-        out.push_back(text::ascii_lower(domain));
+                               format("'{}' is not a domain", text::printable(domains[i])),
+                               "a domain, or one with a '*' in it, like \"yahoo.*\"");
+        }
+        out.push_back(std::move(*glob));
     }
     return out;
 }
@@ -101,19 +129,14 @@ Result<void> parse_scope(Reader& root, Rules& rules) {
                           "[scope] names the domains whose mail is judged");
     POSTWACHT_TRY(domains, read_own_domains(*scope));
     rules.own_domains = std::move(domains);
-    POSTWACHT_TRY(given, scope->strings("public_mailbox_providers"));
-    const auto& providers = given ? *given : default_public_mailbox_providers();
-    for (std::size_t i = 0; i < providers.size(); ++i) {
-        auto glob = DomainGlob::parse(providers[i]);
-        if (!glob) {
-            const auto& items =
-                std::get<toml::Array>(scope->value("public_mailbox_providers")->data);
-            return scope->error(ErrorCode::policy, items[i].at,
-                                format("'{}' is not a domain", text::printable(providers[i])),
-                                "a domain, or one with a '*' in it, like \"yahoo.*\"");
-        }
-        rules.public_mailbox_providers.push_back(std::move(*glob));
-    }
+    POSTWACHT_TRY(providers, read_domain_globs(*scope, "public_mailbox_providers",
+                                               default_public_mailbox_providers()));
+    rules.public_mailbox_providers = std::move(providers);
+    POSTWACHT_TRY(shared, read_domain_globs(*scope, "shared_domains", {}));
+    rules.shared_domains = std::move(shared);
+    POSTWACHT_TRY(dotless, scope->strings("dotless_domains"));
+    if (dotless) POSTWACHT_CHECK(check_domains(*scope, "dotless_domains", *dotless));
+    rules.dotless_domains = dotless ? std::move(*dotless) : default_dotless_domains();
     return scope->finish();
 }
 
@@ -294,10 +317,16 @@ bool Policy::in_scope(const mail::Address& sender,
     return policy::in_scope(*state_, sender, header_from);
 }
 
-bool Policy::is_public_mailbox_domain(std::string_view domain) const {
-    const auto& providers = state_->public_mailbox_providers;
-    return std::any_of(providers.begin(), providers.end(),
-                       [domain](const DomainGlob& glob) { return glob.matches(domain); });
+bool Policy::identifies_nobody(std::string_view domain) const {
+    const auto in = [domain](const std::vector<DomainGlob>& globs) {
+        return std::any_of(globs.begin(), globs.end(),
+                           [domain](const DomainGlob& glob) { return glob.matches(domain); });
+    };
+    return in(state_->public_mailbox_providers) || in(state_->shared_domains);
+}
+
+const std::vector<std::string>& Policy::dotless_domains() const {
+    return state_->dotless_domains;
 }
 
 const match::Vocabulary& Policy::vocabulary() const {

@@ -40,8 +40,11 @@ class Policy {
     // in From).
     [[nodiscard]] bool in_scope(const mail::Address& sender,
                                 const std::vector<mail::Address>& header_from) const;
-    // Domains of public mailbox providers, which never identify an organisation.
-    [[nodiscard]] bool is_public_mailbox_domain(std::string_view domain) const;
+    // Whether a domain never identifies an organisation: that of a public mailbox provider, or one
+    // that many organisations share.
+    [[nodiscard]] bool identifies_nobody(std::string_view domain) const;
+    // Domains whose host ignores dots in the name of a mailbox; for registry::BuildOptions.
+    [[nodiscard]] const std::vector<std::string>& dotless_domains() const;
 
     [[nodiscard]] const match::Vocabulary& vocabulary() const;
     [[nodiscard]] const std::string& name() const;

@@ -31,4 +31,9 @@ const std::vector<std::string>& default_public_mailbox_providers() {
     return domains;
 }
 
+const std::vector<std::string>& default_dotless_domains() {
+    static const std::vector<std::string> domains{"gmail.com", "googlemail.com"};
+    return domains;
+}
+
 }  // namespace postwacht::policy

@@ -124,6 +124,8 @@ struct Rules {
     match::Confidence min_confidence = match::Confidence::medium;
     std::vector<std::string> own_domains;
     std::vector<DomainGlob> public_mailbox_providers;
+    std::vector<DomainGlob> shared_domains;
+    std::vector<std::string> dotless_domains;
 
     Relations relations;
     std::vector<Row> rows;  // by the vocabulary's category number; the last is personal_data
@@ -157,6 +159,8 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file);
 // The domains of mailbox providers that anybody may have an address at, used where a policy gives
 // no list of its own.
 [[nodiscard]] const std::vector<std::string>& default_public_mailbox_providers();
+// Those of them that ignore dots in the name of a mailbox, likewise.
+[[nodiscard]] const std::vector<std::string>& default_dotless_domains();
 
 struct Policy::State : Rules {};
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::array<const char*, 5> action_words{"accept", "tag", "quarantine", "reject",
                                                   "tempfail"};
+constexpr std::string_view one_character_off = "registered address differs in one character";
+constexpr std::string_view name_disagrees = "display name is not that of who is registered there";
 constexpr std::size_t max_listed = 100;
 constexpr std::size_t longest_extension = 5;
 
@@ -111,6 +113,7 @@ class VerdictWriter {
         if (item.confidence) json_.field("confidence", match::to_string(*item.confidence));
         if (item.ambiguous) json_.field("ambiguous", true);
         text("relation", item.relation);
+        notes(item);
         date("ended", item.ended);
         date("as_of", item.as_of);
         if (!item.subject.empty() || !item.evidence.empty()) evidence(item.evidence);
@@ -123,6 +126,14 @@ class VerdictWriter {
         json_.field("action", to_string(item.action));
         text("place", item.place);
         json_.end_object();
+    }
+
+    void notes(const Reason& item) {
+        if (!item.one_character_off && !item.name_disagrees) return;
+        json_.key("notes").begin_array();
+        if (item.one_character_off) json_.value(one_character_off);
+        if (item.name_disagrees) json_.value(name_disagrees);
+        json_.end_array();
     }
 
     void subjects() {
@@ -200,6 +211,8 @@ std::string describe_relation(const Reason& reason) {
     std::string out = reason.relation;
     if (reason.ended) out += format(" (ended {})", to_iso(*reason.ended));
     if (reason.begins) out += format(" (begins {})", to_iso(*reason.begins));
+    if (reason.one_character_off) out += format("; {}", one_character_off);
+    if (reason.name_disagrees) out += format("; {}", name_disagrees);
     return out;
 }
 

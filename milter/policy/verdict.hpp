@@ -36,6 +36,8 @@ struct RecipientFacts {
     std::vector<std::vector<registry::Tie>> ties;
     // Of facts from a journal: the exceptions that were in force, by id. Else the addresses tell.
     std::optional<std::vector<std::string>> exceptions = {};
+    std::string key{};            // registry::Addressee::address
+    bool name_disagrees = false;  // the letter calls it otherwise than the registry
 };
 
 struct Facts {
@@ -60,6 +62,9 @@ struct Reason {
     std::optional<match::Confidence> confidence;
     bool ambiguous = false;  // others fit what names the subject as well
     std::string relation;    // "former_employer"; of limits, the relation that is limited
+    // What may explain a mistake; neither shows an address.
+    bool one_character_off = false;  // the registry has nearly this address for the subject
+    bool name_disagrees = false;     // as RecipientFacts::name_disagrees
     std::optional<Date> ended;
     std::optional<Date> begins;
     std::optional<Date> as_of;

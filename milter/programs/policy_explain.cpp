@@ -90,9 +90,10 @@ Result<policy::Facts> gather(const ExplainOptions& options, const policy::Policy
     recipient.address = mail::parse_path(options.recipient);
     if (recipient.address.invalid || recipient.address.null)
         return usage_error("--rcpt is not an e-mail address", "write it as in user@domain.example");
-    const bool by_address_only = policy.is_public_mailbox_domain(recipient.address.domain);
+    const bool by_address_only = policy.identifies_nobody(recipient.address.domain);
     POSTWACHT_TRY(addressee, registry::resolve(index, recipient.address.key(), by_address_only));
     recipient.ties.push_back(registry::ties(*subject, addressee));
+    recipient.key = std::move(addressee.address);
     facts.recipients.push_back(std::move(recipient));
     return facts;
 }

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "crypto/keys.hpp"
 #include "mail/address.hpp"
+#include "policy/policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -83,8 +84,12 @@ Result<int> run_build(const RegistryOptions& options) {
     POSTWACHT_TRY(index, config.registry.index.locate());
     POSTWACHT_TRY(key_file, config.registry.key.locate());
     POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
+    // How addresses are written is the policy's to say, and the index keeps what it said.
+    POSTWACHT_TRY(policy_file, config.policy.locate());
+    POSTWACHT_TRY(policy, load_policy(policy_file));
 
     ProgressLine progress;
+    build.dotless_domains = policy->dotless_domains();
     build.source = options.from;
     build.index = index;
     build.progress = [&progress](std::string_view what, double share) {
@@ -267,6 +272,7 @@ Result<int> run_lookup(const RegistryOptions& options) {
     POSTWACHT_TRY(config, load_config(options.config));
     POSTWACHT_TRY(registry, make_registry(config));
     POSTWACHT_TRY(index, registry->current());
+    if (wanted.key == registry::Key::email) wanted.value = index->mailboxes().key(wanted.value);
     POSTWACHT_TRY(numbers, index->find(wanted.key, wanted.value));
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.registry-lookup/1");

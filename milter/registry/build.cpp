@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "registry/index_writer.hpp"
 #include "registry/lookup_key.hpp"
 #include "registry/person_keys.hpp"
@@ -57,7 +58,7 @@ class Directory {
 
     // Leaves out every number but the first of each key in `keys` and reports the row, with both
     // lines. `column` says where in its row the value stands.
-    void leave_out_duplicates(const KeyTable& keys, const SourceFile& file, const char* what,
+    void leave_out_duplicates(const KeyTable& keys, const Table& file, const char* what,
                               std::uint32_t Place::*column, BadRows& bad_rows) {
         keys.for_each_key([&](const LookupKey&, std::span<const std::uint32_t> numbers) {
             const Place* first = nullptr;
@@ -74,7 +75,7 @@ class Directory {
             }
         });
     }
-    void leave_out_duplicate_ids(const SourceFile& file, const char* what, BadRows& bad_rows) {
+    void leave_out_duplicate_ids(const Table& file, const char* what, BadRows& bad_rows) {
         leave_out_duplicates(ids_, file, what, &Place::id_column, bad_rows);
     }
 
@@ -168,18 +169,16 @@ class Builder {
         check_organisations();
         check_subjects();
         read_relations();
+        POSTWACHT_CHECK(source_->intact());
         POSTWACHT_CHECK(judge_bad_rows());
         POSTWACHT_CHECK(writer_->begin(source_->bytes()));
         POSTWACHT_CHECK(write_organisations());
         POSTWACHT_CHECK(write_subjects());
         // Both passes must have seen the same rows, or keys would lead to other records.
-        if (!source_->unchanged()) {
-            return Error{ErrorCode::source, options_->source.string(),
-                         "the files changed while they were read",
-                         "build again when they are complete"};
-        }
+        POSTWACHT_CHECK(source_->intact());
         progress_.begin("sealing the index");
         description_.relation_names = relation_names_.all();
+        description_.dotless_domains = source_->subjects.mailboxes().dotless_domains();
         Stats& stats = description_.stats;
         stats.format = index_format;
         stats.source_as_of = source_->as_of();
@@ -359,6 +358,9 @@ class Builder {
         }
         for (const auto& email : subject.emails) {
             add_key(keys, kind::email, email, subject.number);
+            // Letters are read without diacritics.
+            if (const std::string folded = text::fold(email); folded != email)
+                add_key(keys, kind::folded_email, folded, subject.number);
         }
         if (subject.birth_date) {
             for (const auto& word : surname_keys(subject)) {
@@ -391,7 +393,8 @@ class Builder {
 Result<BuildReport> build(const BuildOptions& options, const crypto::SecretKey& key) {
     // First the lock, so that a second build stops at once and not after minutes of reading.
     POSTWACHT_TRY(writer, IndexWriter::create(options.index, key));
-    POSTWACHT_TRY(source, Source::open(options.source));
+    POSTWACHT_TRY(source, options.open ? options.open() : Source::open(options.source));
+    source.use(Mailboxes(options.dotless_domains));
     return Builder(options, source, writer).run();
 }
 

@@ -1,4 +1,5 @@
-// build(): a directory of CSV files to a new index, put in place of the old one in one step.
+// build(): a directory of CSV files, or another source, to a new index, put in place of the old one
+// in one step.
 //
 // The new index is written beside the old one and renamed over it after fsync: a reader sees the
 // old or the new one, a crash leaves the old one. Rows are checked first: with more bad rows than
@@ -17,6 +18,8 @@
 
 namespace postwacht::registry {
 
+struct Source;
+
 // "subjects.csv:12:8: the BSN fails its check (11-test)": a place and a sentence, never a value.
 struct BadRow {
     std::string file;
@@ -27,7 +30,11 @@ struct BadRow {
 
 struct BuildOptions {
     std::filesystem::path source;  // a folder with subjects.csv, organisations.csv, relations.csv
-    std::filesystem::path index;   // the file to replace
+    // Where it is set, the source is what this opens, and `source` is only its name in messages.
+    std::function<Result<Source>()> open;
+    std::filesystem::path index;  // the file to replace
+    // Domains whose host ignores dots in a mailbox's name; see Mailboxes.
+    std::vector<std::string> dotless_domains;
     std::uint64_t max_bad_rows = 0;
     // Called now and then with what is being done and its share from 0 to 1.
     std::function<void(std::string_view what, double share)> progress;

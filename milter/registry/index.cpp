@@ -133,7 +133,8 @@ class LmdbIndex final : public Index {
           databases_(databases),
           keys_(std::move(keys)),
           description_(std::move(description)),
-          surnames_(std::exchange(description_.surname_filter, {}), word_filter_key(keys_.hash)) {}
+          surnames_(std::exchange(description_.surname_filter, {}), word_filter_key(keys_.hash)),
+          mailboxes_(description_.dotless_domains) {}
 
     Result<std::vector<SubjectNumber>> find(Key key, std::string_view value) const override {
         return numbers_of(databases_.subject_keys, kind_of(key), value);
@@ -179,6 +180,7 @@ class LmdbIndex final : public Index {
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {
         return description_.other_id_shapes;
     }
+    [[nodiscard]] const Mailboxes& mailboxes() const override { return mailboxes_; }
     [[nodiscard]] const Stats& stats() const override { return description_.stats; }
 
   private:
@@ -214,6 +216,7 @@ class LmdbIndex final : public Index {
     IndexKeys keys_;
     Description description_;
     WordFilter surnames_;
+    Mailboxes mailboxes_;
 };
 
 Error unusable(const std::filesystem::path& file, int code) {
@@ -283,6 +286,11 @@ Result<std::shared_ptr<const Index>> open_databases(const std::filesystem::path&
 
 }  // namespace
 
+const Mailboxes& Index::mailboxes() const {
+    static const Mailboxes plain;
+    return plain;
+}
+
 std::string normalise_other_id(std::string_view value) {
     // The folded form, since that is what a matcher reads.
     std::string normalised = text::fold(value);
@@ -303,9 +311,9 @@ std::string shape_of(std::string_view normalised) {
 Result<Addressee> resolve(const Index& index, std::string_view address_key, bool by_address_only) {
     Addressee addressee;
     if (address_key.empty()) return addressee;
-    addressee.address = address_key;
-    POSTWACHT_TRY(organisations, index.organisations_at(address_key, by_address_only));
-    POSTWACHT_TRY(owners, index.find(Key::email, address_key));
+    addressee.address = index.mailboxes().key(address_key);
+    POSTWACHT_TRY(organisations, index.organisations_at(addressee.address, by_address_only));
+    POSTWACHT_TRY(owners, index.find(Key::email, addressee.address));
     addressee.organisations = std::move(organisations);
     addressee.own_address_of = std::move(owners);
     return addressee;

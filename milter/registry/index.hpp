@@ -1,7 +1,7 @@
 // Index: one immutable registry, opened for lookups. A seam: LMDB here, a live source later, and a
 // fake in tests/support.
 //
-// On disk (format 2, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
+// On disk (format 3, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
 // normalised value under a key kept elsewhere, records are AES-256-GCM; no identifier is in clear.
 #pragma once
 
@@ -16,11 +16,12 @@
 #include "base/date.hpp"
 #include "base/result.hpp"
 #include "crypto/keys.hpp"
+#include "registry/mailboxes.hpp"
 #include "registry/types.hpp"
 
 namespace postwacht::registry {
 
-enum class Key { bsn, other_id, email, name_birth_date, address };
+enum class Key { bsn, other_id, email, folded_email, name_birth_date, address };
 
 struct Stats {
     std::uint64_t subjects = 0;
@@ -37,9 +38,10 @@ class Index {
     virtual ~Index() = default;
 
     // The subjects that have this value. `value` is normalised already: a BSN as nine digits, an
-    // other id as normalise_other_id() gives it, an e-mail address as Address::key(), a name with a
-    // birth date and an address as person_keys.hpp makes them. More than one subject may have it.
-    // Thread-safe, without locks. Error: registry_unavailable.
+    // other id as normalise_other_id() gives it, an e-mail address as mailboxes() does, one that
+    // was read without its diacritics in folded form (only those are found that lost some), a name
+    // with a birth date and an address as person_keys.hpp makes them. More than one subject may
+    // have it. Thread-safe, without locks. Error: registry_unavailable.
     virtual Result<std::vector<SubjectNumber>> find(Key key, std::string_view value) const = 0;
     virtual Result<std::shared_ptr<const Subject>> subject(SubjectNumber number) const = 0;
     virtual Result<std::shared_ptr<const Organisation>> organisation(
@@ -55,6 +57,8 @@ class Index {
     // The shapes that registered other ids have ("aa-999999": letters a, digits 9, rest as it is),
     // so that a matcher need not look up every word. Sorted.
     [[nodiscard]] virtual const std::vector<std::string>& other_id_shapes() const = 0;
+    // Which ways to write an address are one address here.
+    [[nodiscard]] virtual const Mailboxes& mailboxes() const;
     [[nodiscard]] virtual const Stats& stats() const = 0;
 };
 
@@ -62,7 +66,8 @@ class Index {
 [[nodiscard]] std::string normalise_other_id(std::string_view value);
 [[nodiscard]] std::string shape_of(std::string_view normalised);
 
-// Who an address belongs to. `by_address_only` for domains of public mailbox providers.
+// Who an address (Address::key()) belongs to. `by_address_only` for domains that identify nobody:
+// those of public mailbox providers, and those that many organisations share.
 Result<Addressee> resolve(const Index& index, std::string_view address_key, bool by_address_only);
 
 // Opens an index file. Errors (registry_unavailable): missing, damaged, another format, another

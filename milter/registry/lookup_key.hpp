@@ -26,6 +26,7 @@ namespace kind {
 constexpr std::string_view bsn = "bsn";
 constexpr std::string_view other_id = "other_id";
 constexpr std::string_view email = "email";
+constexpr std::string_view folded_email = "folded_email";
 constexpr std::string_view name_birth_date = "name_birth_date";
 constexpr std::string_view address = "address";
 constexpr std::string_view organisation_address = "organisation_address";
@@ -43,6 +44,8 @@ constexpr std::string_view organisation_id = "organisation_id";
             return kind::other_id;
         case Key::email:
             return kind::email;
+        case Key::folded_email:
+            return kind::folded_email;
         case Key::name_birth_date:
             return kind::name_birth_date;
         case Key::address:

@@ -243,6 +243,7 @@ std::string encode(const Description& description) {
     out.texts(description.other_id_shapes);
     out.texts(description.relation_names);
     out.text(description.surname_filter);
+    out.texts(description.dotless_domains);
     return out.take();
 }
 
@@ -260,6 +261,7 @@ std::optional<Description> decode_description(std::string_view bytes) {
     description.other_id_shapes = in.texts();
     description.relation_names = in.texts();
     description.surname_filter = in.text();
+    description.dotless_domains = in.texts();
     if (!in.complete()) return std::nullopt;
     return description;
 }

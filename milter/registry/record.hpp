@@ -1,6 +1,6 @@
 // The records of the index: subjects, organisations and the description of the whole, as bytes.
 //
-// Format 2. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
+// Format 3. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
 // last), a text its length and its bytes, a list its length and its items, a date the number of
 // days since 1970-01-01 (zigzag: 0, -1, 1, -2, ... as 0, 1, 2, 3, ...).
 //
@@ -12,7 +12,8 @@
 //   organisation  id, name, domains, addresses, kvk, payroll number
 //   description   format, counts of subjects, organisations and relations, built at and source
 //                 as of (seconds since 1970), source digest, shapes of other ids, names of
-//                 relations, filter of surname words (word_filter.hpp)
+//                 relations, filter of surname words (word_filter.hpp), domains whose host ignores
+//                 dots (mailboxes.hpp)
 //
 // A change of any of this is a new format number. Decoding takes any bytes and gives nothing where
 // they are no record.
@@ -30,7 +31,7 @@
 
 namespace postwacht::registry {
 
-constexpr std::uint32_t index_format = 2;
+constexpr std::uint32_t index_format = 3;
 
 // What the index as a whole says about itself. Holds nothing that identifies a person.
 struct Description {
@@ -38,6 +39,7 @@ struct Description {
     std::vector<std::string> other_id_shapes;  // sorted
     std::vector<std::string> relation_names;
     std::string surname_filter;
+    std::vector<std::string> dotless_domains;  // Mailboxes::dotless_domains()
 };
 
 // `names` are those of the description, in which every relation's name must stand.

@@ -148,7 +148,7 @@ class RowReader {
         if (address.invalid || address.null || address.domain.empty() || address.local.empty()) {
             return reject(column, "is not an e-mail address");
         }
-        return address.key();
+        return rows_->mailboxes().key(address.key());
     }
 
     std::string domain_of(std::size_t column, std::string_view value) {

@@ -1,16 +1,15 @@
-// The registry source: its three CSV files, and each of their rows checked and normalised.
+// The registry source: its three tables, and each of their rows checked and normalised.
 //
 // A row is good or reported once, with the place of the first thing that is wrong with it and never
 // with a value. Values leave here in the form in which they are looked up: addresses as
-// Address::key(), other ids by normalise_other_id(), a BSN as nine digits, a postcode as "1234AB".
-// Reading a file twice gives the same rows with the same numbers.
+// Mailboxes::key(), other ids by normalise_other_id(), a BSN as nine digits, a postcode as
+// "1234AB". Reading a table twice gives the same rows with the same numbers.
 #pragma once
-
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +21,7 @@
 #include "base/result.hpp"
 #include "registry/build.hpp"
 #include "registry/csv.hpp"
-#include "registry/mapped_file.hpp"
+#include "registry/table.hpp"
 #include "registry/types.hpp"
 
 namespace postwacht::registry {
@@ -44,53 +43,11 @@ class BadRows {
     std::string first_place_;
 };
 
-struct Column {
-    std::string_view name;
-    bool required = false;  // an optional one may be left out of the file
-};
-
-// One mapped file whose header row was understood.
-class SourceFile {
-  public:
-    // Errors (source): missing, unreadable, not UTF-8, no header, a column that is unknown, missing
-    // or there twice.
-    static Result<SourceFile> open(const std::filesystem::path& folder, std::string_view name,
-                                   std::span<const Column> columns);
-
-    [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::string_view bytes() const { return mapping_.bytes(); }
-    [[nodiscard]] Instant modified() const;
-    // Whether the file that has this name now is the one that was opened, unchanged.
-    [[nodiscard]] bool unchanged() const;
-
-    // Positions in a record for each of the columns, in the order of open(); nothing for one that
-    // was left out.
-    [[nodiscard]] const std::vector<std::optional<std::size_t>>& positions() const {
-        return positions_;
-    }
-    // How many fields a record must have.
-    [[nodiscard]] std::size_t width() const { return width_; }
-
-  private:
-    SourceFile(MappedFile mapping, std::filesystem::path path, std::string name,
-               const struct stat& status);
-    Result<void> read_header(std::span<const Column> columns);
-    [[nodiscard]] Error header_error(const csv::Field& field, std::string detail,
-                                     std::string hint) const;
-
-    MappedFile mapping_;
-    std::filesystem::path path_;
-    std::string name_;
-    struct stat status_ {};
-    std::vector<std::optional<std::size_t>> positions_;
-    std::size_t width_ = 0;
-};
-
-// Walks over the records of a file. Those that are not well formed are reported and passed over.
+// Walks over the records of a table. Those that are not well formed are reported and passed over.
 class Rows {
   public:
-    // Both must outlive it; `bad_rows` may be null, when the file was checked before.
-    Rows(const SourceFile& file, BadRows* bad_rows);
+    // Both must outlive it; `bad_rows` may be null, when the table was checked before.
+    Rows(const Table& table, BadRows* bad_rows);
 
     bool next();
     // The value of a column without blanks around it; empty where the column was left out.
@@ -102,16 +59,17 @@ class Rows {
     // Calls the row bad.
     void reject(std::size_t column, std::string what);
     // Bytes read so far.
-    [[nodiscard]] std::size_t offset() const { return reader_.offset(); }
+    [[nodiscard]] std::uint64_t offset() const { return records_->offset(); }
+    [[nodiscard]] const Mailboxes& mailboxes() const { return table_->mailboxes(); }
 
   private:
     [[nodiscard]] const csv::Field& field(std::size_t column) const;
     void report(std::uint32_t line, std::uint32_t column, std::string what);
     bool well_formed();
 
-    const SourceFile* file_;
+    const Table* table_;
     BadRows* bad_rows_;
-    csv::Reader reader_;
+    std::unique_ptr<Records> records_;
     std::vector<csv::Field> record_;
 };
 
@@ -153,19 +111,30 @@ struct RelationRow {
 [[nodiscard]] std::optional<Organisation> read_organisation(Rows& rows);
 [[nodiscard]] std::optional<RelationRow> read_relation(Rows& rows);
 
+// The columns of each table, in the order of the enumerations above.
+[[nodiscard]] std::span<const Column> subject_columns();
+[[nodiscard]] std::span<const Column> organisation_columns();
+[[nodiscard]] std::span<const Column> relation_columns();
+
 // The whole source.
 struct Source {
-    SourceFile subjects;
-    SourceFile organisations;
-    SourceFile relations;
+    Table subjects;
+    Table organisations;
+    Table relations;
 
+    // A folder of CSV files.
     static Result<Source> open(const std::filesystem::path& folder);
+    // By which addresses are normalised; before the first row is read.
+    void use(const Mailboxes& mailboxes);
+
     [[nodiscard]] std::uint64_t bytes() const;
-    // The newest modification time.
+    // That of the newest table.
     [[nodiscard]] Instant as_of() const;
-    // SHA-256, in hexadecimal, over the SHA-256 of subjects.csv, organisations.csv, relations.csv.
+    // SHA-256, in hexadecimal, over the digests of subjects, organisations and relations; of a CSV
+    // file that is the SHA-256 of its bytes.
     [[nodiscard]] std::string digest() const;
-    [[nodiscard]] bool unchanged() const;
+    // See TableReader::intact().
+    [[nodiscard]] Result<void> intact() const;
 };
 
 }  // namespace postwacht::registry

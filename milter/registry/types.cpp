@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "registry/mailboxes.hpp"
+
 namespace postwacht::registry {
 namespace {
 
@@ -31,6 +33,16 @@ std::vector<Tie> ties(const Subject& subject, const Addressee& addressee) {
     }
     if (other) found.push_back({Tie::Kind::other_subject, {}, {}, {}});
     return found;
+}
+
+bool nearly_registered(const Subject& subject, std::string_view address_key) {
+    if (address_key.empty()) return false;
+    const auto near = [address_key](const std::string& registered) {
+        return !registered.empty() && differ_in_one_character(registered, address_key);
+    };
+    return std::any_of(subject.emails.begin(), subject.emails.end(), near) ||
+           std::any_of(subject.relations.begin(), subject.relations.end(),
+                       [&near](const Relation& relation) { return near(relation.email); });
 }
 
 }  // namespace postwacht::registry

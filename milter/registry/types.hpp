@@ -19,7 +19,7 @@ using OrganisationNumber = std::uint32_t;
 struct Relation {
     std::string name;  // "employer", "representative"; a lower_snake word
     std::optional<OrganisationNumber> organisation;
-    std::string email;               // Address::key() form; empty for an organisation
+    std::string email;               // Mailboxes::key() form; empty for an organisation
     std::optional<Date> valid_from;  // nothing: since ever
     std::optional<Date> valid_to;    // inclusive; nothing: still valid
 };
@@ -38,7 +38,7 @@ struct Subject {
     std::optional<Date> birth_date;
     std::string postcode;             // "1234AB"
     std::string house_number;         // "12a"
-    std::vector<std::string> emails;  // Address::key() form
+    std::vector<std::string> emails;  // Mailboxes::key() form
     std::vector<Relation> relations;
 };
 
@@ -47,14 +47,14 @@ struct Organisation {
     std::string id;
     std::string name;
     std::vector<std::string> domains;    // lower case; each stands for its subdomains too
-    std::vector<std::string> addresses;  // Address::key() form
+    std::vector<std::string> addresses;  // Mailboxes::key() form
     std::string kvk;
     std::string payroll_number;
 };
 
 // Who an address belongs to, by the registry alone.
 struct Addressee {
-    std::string address;  // Address::key() form
+    std::string address;  // Mailboxes::key() form
     std::vector<OrganisationNumber> organisations;
     std::vector<SubjectNumber> own_address_of;  // subjects who have it as their own
 };
@@ -76,5 +76,9 @@ struct Tie {
 
 // All ties of an addressee to a subject; empty when they are strangers.
 [[nodiscard]] std::vector<Tie> ties(const Subject& subject, const Addressee& addressee);
+
+// Whether the addressee is one typing error away from an address that the registry has for the
+// subject: an own one, or one that a relation is to.
+[[nodiscard]] bool nearly_registered(const Subject& subject, std::string_view address_key);
 
 }  // namespace postwacht::registry

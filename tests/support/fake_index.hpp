@@ -6,9 +6,9 @@
 //         .born("1990-02-03").email("j.dewit@post.example")
 //         .relation("employer", "O-1", "2020-01-01", "2025-12-31");
 //
-// Values are normalised as the real builder does: other ids by normalise_other_id(), addresses and
-// domains to lower case. Lookups are linear scans. Add everything before the first lookup from
-// another thread; after that it is as thread-safe as the real index.
+// Values are normalised as the real builder does: other ids by normalise_other_id(), addresses by
+// Mailboxes, domains to lower case. Lookups are linear scans. Add everything before the first
+// lookup from another thread; after that it is as thread-safe as the real index.
 #pragma once
 
 #include <algorithm>
@@ -62,7 +62,7 @@ class FakeIndex final : public registry::Index {
             return set(subject_->house_number, std::move(house_number));
         }
         SubjectBuilder& email(std::string_view address) {
-            subject_->emails.push_back(text::ascii_lower(address));
+            subject_->emails.push_back(index_->mailboxes_.key(text::ascii_lower(address)));
             return *this;
         }
         // To an organisation that was added before. An empty date is an open end.
@@ -77,7 +77,7 @@ class FakeIndex final : public registry::Index {
                                           std::string_view from = {}, std::string_view to = {}) {
             registry::Relation relation;
             relation.name = std::move(relation_name);
-            relation.email = text::ascii_lower(address);
+            relation.email = index_->mailboxes_.key(text::ascii_lower(address));
             return add(std::move(relation), from, to);
         }
         [[nodiscard]] registry::SubjectNumber number() const { return subject_->number; }
@@ -141,6 +141,11 @@ class FakeIndex final : public registry::Index {
         return OrganisationBuilder(*added);
     }
 
+    // Before the first address is added.
+    void ignore_dots_at(const std::vector<std::string>& domains) {
+        mailboxes_ = registry::Mailboxes(domains);
+    }
+
     // From now on every lookup fails with this.
     void fail_with(Error error) { failure_ = std::move(error); }
 
@@ -189,6 +194,7 @@ class FakeIndex final : public registry::Index {
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {
         return shapes_;
     }
+    [[nodiscard]] const registry::Mailboxes& mailboxes() const override { return mailboxes_; }
     [[nodiscard]] const registry::Stats& stats() const override { return stats_; }
 
   private:
@@ -211,6 +217,12 @@ class FakeIndex final : public registry::Index {
                 return contains(subject.other_ids, value);
             case registry::Key::email:
                 return contains(subject.emails, value);
+            case registry::Key::folded_email:
+                return std::any_of(subject.emails.begin(), subject.emails.end(),
+                                   [value](const std::string& email) {
+                                       const std::string folded = text::fold(email);
+                                       return folded != email && folded == value;
+                                   });
             case registry::Key::name_birth_date: {
                 const auto words = registry::surname_keys(subject);
                 return subject.birth_date &&
@@ -255,6 +267,7 @@ class FakeIndex final : public registry::Index {
     std::vector<std::shared_ptr<registry::Subject>> subjects_;
     std::vector<std::shared_ptr<registry::Organisation>> organisations_;
     std::vector<std::string> shapes_;
+    registry::Mailboxes mailboxes_;
     registry::Stats stats_;
     std::optional<Error> failure_;
     mutable std::atomic<std::size_t> find_calls_ = 0;

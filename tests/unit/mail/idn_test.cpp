@@ -29,15 +29,15 @@ TEST_CASE("letters, dots and labels are compared in one form") {
     CHECK(comparable_domain("XN--CAF-DMA.example") == "café.example");
     CHECK(comparable_domain("cafe\xCC\x81.example") == "café.example");
     // The full stop of Chinese and Japanese keyboards.
-    CHECK(comparable_domain("caf\xC3\xA9\xE3\x80\x82""example") == "café.example");
+    CHECK(comparable_domain("caf\xC3\xA9\xE3\x80\x82"
+                            "example") == "café.example");
     CHECK(comparable_domain("hr.jansen.example") == "hr.jansen.example");
     CHECK(comparable_domain("") == "");
 }
 
 TEST_CASE("what is no domain in another script stays as it is") {
-    for (const std::string name :
-         {"xn--.example", "xn--\x7F.example", "xn--a\xC3\xA9.example", "\xF0\x9F\x93\xAC.example",
-          "a_b.example", "[192.0.2.1]"}) {
+    for (const std::string name : {"xn--.example", "xn--\x7F.example", "xn--a\xC3\xA9.example",
+                                   "\xF0\x9F\x93\xAC.example", "a_b.example", "[192.0.2.1]"}) {
         INFO(name);
         CHECK(comparable_domain(comparable_domain(name)) == comparable_domain(name));
     }

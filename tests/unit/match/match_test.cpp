@@ -310,6 +310,27 @@ TEST_CASE("the Subject and the body are read as one", "[match]") {
     CHECK(find(findings, "C")->evidence[1].part == 1);
 }
 
+TEST_CASE("an address in a text is found however it is written", "[match]") {
+    FakeIndex index;
+    index.ignore_dots_at({"punt.example"});
+    index.add_subject("S-1").surname("Wit").email("j.dewit@punt.example");
+    index.add_subject("S-2").surname("Smit").email("zo\xC3\xAB@caf\xC3\xA9.example");
+    const auto subjects = [&](const std::string& text) {
+        std::string ids;
+        for (const auto& found : match_body(index, text).subjects) {
+            CHECK(found.confidence == Confidence::medium);
+            ids += found.subject->id + " ";
+        }
+        return ids;
+    };
+    CHECK(subjects("Schrijf naar J.deWit+uwv@Punt.example!") == "S-1 ");
+    CHECK(subjects("jdewit@punt.example en j.dewit@punt.example") == "S-1 ");
+    CHECK(subjects("jdewit@ander.example").empty());
+    CHECK(subjects("mail: zo\xC3\xAB@caf\xC3\xA9.example.") == "S-2 ");
+    CHECK(subjects("zoe+x@cafe.example; zo\xC3\xAB@xn--caf-dma.example") == "S-2 ");
+    CHECK(subjects("zoe@xn--cafe.example").empty());
+}
+
 TEST_CASE("fields with addresses are not searched", "[match]") {
     const FakeIndex& people = the_people();
     const auto* const name = GENERATE("From", "To", "Cc", "Bcc", "Reply-To", "Sender", "cc",

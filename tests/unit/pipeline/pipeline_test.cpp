@@ -138,6 +138,57 @@ TEST_CASE("each recipient is decided apart, and only the wrong one's copy is hel
     CHECK(outcome->verdict.subject_count == 1);
 }
 
+TEST_CASE("an address that is nearly a registered one is said to be") {
+    World world;
+    const auto notes = [&](const std::string& recipient) {
+        const auto outcome = world.process({recipient});
+        REQUIRE(outcome);
+        REQUIRE(!outcome->verdict.recipients[0].reasons.empty());
+        const std::string json = outcome->verdict.to_json(false);
+        CHECK(json.find("private.example") == std::string::npos);
+        return outcome->verdict.recipients[0].reasons[0].one_character_off;
+    };
+    CHECK(notes("<ana@private.example>"));
+    CHECK(notes("<Anna+post@privat.example>"));
+    CHECK_FALSE(notes("<anna@private.example>"));
+    CHECK_FALSE(notes("<bea@private.example>"));
+    CHECK_FALSE(notes("<be@private.example>"));  // nearly another subject's
+}
+
+TEST_CASE("a name in To that is not that of who is registered there is said to be") {
+    World world;
+    const auto differs = [&](const std::string& to, const std::string& recipient) {
+        const auto outcome = world.process(
+            {recipient},
+            "From: post@agency.example\r\nTo: " + to +
+                "\r\n\r\nZwangerschapsuitkering van A. van der Plas, BSN 123456782\r\n");
+        REQUIRE(outcome);
+        REQUIRE(!outcome->verdict.recipients[0].reasons.empty());
+        return outcome->verdict.recipients[0].reasons[0].name_disagrees;
+    };
+    CHECK(differs("Anna van der Plas <bea@private.example>", "<bea@private.example>"));
+    CHECK(differs("\"Plas, A. van der\" <Bea+x@private.example>", "<bea@private.example>"));
+    CHECK_FALSE(differs("B. Smit <bea@private.example>", "<bea@private.example>"));
+    CHECK_FALSE(differs("bea@private.example", "<bea@private.example>"));
+    CHECK_FALSE(differs("Anna <anna@private.example>", "<anna@private.example>"));
+    // Whom the registry does not know it cannot contradict.
+    CHECK_FALSE(differs("Anna van der Plas <iemand@elders.example>", "<iemand@elders.example>"));
+    // A recipient who does not stand in To has no name there.
+    CHECK_FALSE(differs("Anna van der Plas <bea@private.example>", "<anna@private.example>"));
+}
+
+TEST_CASE("a domain that many organisations share is nobody's") {
+    World world;
+    const auto action = [&] {
+        const auto outcome = world.process({"<hr@jansen.example>"});
+        REQUIRE(outcome);
+        return outcome->verdict.action;
+    };
+    CHECK(action() == Action::accept);
+    world.change_policy("own_domains", "shared_domains = [\"jansen.example\"]\nown_domains");
+    CHECK(action() == Action::quarantine);
+}
+
 TEST_CASE("when all copies are held the MTA discards its own") {
     World world;
     const auto outcome = world.process({"<hr@old.example>", "<x@elsewhere.example>"});

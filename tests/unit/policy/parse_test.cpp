@@ -111,6 +111,10 @@ TEST_CASE("every mistake is named with its line and a hint", "[policy]") {
         {"\"agency.example\"]", "\"x.example\",\n \"@agency.example\"]", "5:2",
          "'@agency.example' is not a domain", "a domain alone"},
         {"\"agency.example\"]", "\"*.example\"]", "4:16", "'*.example' is not a domain", ""},
+        {"\"agency.example\"]", "\"a.example\"]\nshared_domains = [\"een kantoor\"]", "5:19",
+         "'een kantoor' is not a domain", "yahoo.*"},
+        {"\"agency.example\"]", "\"a.example\"]\ndotless_domains = [\"mail.*\"]", "5:20",
+         "'mail.*' is not a domain", "a domain alone"},
         {"\"agency.example\"]", "\"a.example\"]\npublic_mailbox_providers = [\"*\"]", "5:29",
          "'*' is not a domain", "yahoo.*"},
         {"[categories.medical]", "[categories.Medical]", "7:13",
@@ -290,19 +294,51 @@ TEST_CASE("public mailbox providers are built in and may be replaced", "[policy]
           "kpnmail.nl", "xs4all.nl", "someone.xs4all.nl", "icloud.com", "yahoo.com", "yahoo.co.uk",
           "proton.me", "outlook.com", "outlook.com.br"}) {
         CAPTURE(domain);
-        CHECK(policy->is_public_mailbox_domain(domain));
+        CHECK(policy->identifies_nobody(domain));
     }
     for (const char* domain : {"", "com", "jansen.example", "live.jansen.example",
                                "gmail.com.example", "notgmail.com", "hotmail", "agency.example"}) {
         CAPTURE(domain);
-        CHECK_FALSE(policy->is_public_mailbox_domain(domain));
+        CHECK_FALSE(policy->identifies_nobody(domain));
     }
     const auto own =
         load(replaced(small_policy(), "own_domains",
                       "public_mailbox_providers = [\"post.example\", \"mail.*\"]\nown_domains"));
-    CHECK(own->is_public_mailbox_domain("post.example"));
-    CHECK(own->is_public_mailbox_domain("mail.example"));
-    CHECK_FALSE(own->is_public_mailbox_domain("gmail.com"));
+    CHECK(own->identifies_nobody("post.example"));
+    CHECK(own->identifies_nobody("mail.example"));
+    CHECK_FALSE(own->identifies_nobody("gmail.com"));
+}
+
+TEST_CASE("a domain that many organisations share stands for none of them", "[policy]") {
+    CHECK_FALSE(load(small_policy())->identifies_nobody("kantoor.example"));
+    const auto policy =
+        load(replaced(small_policy(), "own_domains",
+                      "shared_domains = [\"Kantoor.example\", \"xn--caf-dma.example\"]\n"
+                      "own_domains"));
+    CHECK(policy->identifies_nobody("kantoor.example"));
+    CHECK(policy->identifies_nobody("salaris.kantoor.example"));
+    CHECK(policy->identifies_nobody("caf\xC3\xA9.example"));
+    CHECK(policy->identifies_nobody("gmail.com"));
+    CHECK_FALSE(policy->identifies_nobody("anderkantoor.example"));
+}
+
+TEST_CASE("hosts that ignore dots are built in and may be replaced", "[policy]") {
+    CHECK(load(small_policy())->dotless_domains() ==
+          std::vector<std::string>{"gmail.com", "googlemail.com"});
+    const auto own = load(replaced(small_policy(), "own_domains",
+                                   "dotless_domains = [\"punt.example\"]\nown_domains"));
+    CHECK(own->dotless_domains() == std::vector<std::string>{"punt.example"});
+    const auto none =
+        load(replaced(small_policy(), "own_domains", "dotless_domains = []\nown_domains"));
+    CHECK(none->dotless_domains().empty());
+}
+
+TEST_CASE("own domains are own in both forms", "[policy]") {
+    const auto policy =
+        load(replaced(small_policy(), "\"agency.example\"", "\"xn--caf-dma.example\""));
+    CHECK(policy->in_scope(mail::parse_path("<a@caf\xC3\xA9.example>"), {}));
+    CHECK(policy->in_scope(mail::parse_path("<a@post.XN--CAF-DMA.example>"), {}));
+    CHECK_FALSE(policy->in_scope(mail::parse_path("<a@cafe.example>"), {}));
 }
 
 TEST_CASE("a policy file is loaded by its path", "[policy]") {

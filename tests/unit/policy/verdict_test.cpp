@@ -166,6 +166,22 @@ TEST_CASE("actions have words", "[verdict]") {
     CHECK_FALSE(policy::action_from("").has_value());
 }
 
+TEST_CASE("what may explain a mistake is noted, without an address", "[verdict]") {
+    auto verdict = held_letter();
+    Reason& reason = verdict.recipients[0].reasons[0];
+    reason.one_character_off = true;
+    CHECK_THAT(verdict.to_json(false),
+               Catch::Contains(R"("relation":"former_employer","notes":)"
+                               R"(["registered address differs in one character"],"ended")"));
+    reason.name_disagrees = true;
+    CHECK_THAT(verdict.to_json(false),
+               Catch::Contains(R"("notes":["registered address differs in one character",)"
+                               R"("display name is not that of who is registered there"])"));
+    CHECK(describe(reason) ==
+          "maternity_benefit of S-1042 to former_employer (ended 2025-12-31); registered address "
+          "differs in one character; display name is not that of who is registered there");
+}
+
 TEST_CASE("a reason in one sentence", "[verdict]") {
     Reason reason;
     reason.rule = "disclosure";

@@ -76,6 +76,7 @@ class SourceFolder {
         options.source = source();
         options.index = index();
         options.max_bad_rows = max_bad_rows;
+        options.dotless_domains = dotless_domains;
         options.bad_row = [this](const BadRow& row) {
             bad_rows.push_back(format("{}:{}:{}: {}", row.file, row.line, row.column, row.what));
         };
@@ -83,6 +84,7 @@ class SourceFolder {
     }
 
     std::vector<std::string> bad_rows;  // of the last build
+    std::vector<std::string> dotless_domains;
 
   private:
     TemporaryDirectory directory_;

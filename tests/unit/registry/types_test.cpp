@@ -81,6 +81,37 @@ TEST_CASE("an organisation's address counts also where domains do not") {
     CHECK(people.ties_of(0, "ander@praktijk.example").empty());
 }
 
+TEST_CASE("an address that is nearly one of the subject's") {
+    People people;
+    const auto near = [&](SubjectNumber subject, std::string_view address) {
+        return nearly_registered(*people.index.subject(subject).value(), address);
+    };
+    CHECK(near(0, "johana@post.example"));
+    CHECK(near(0, "johanna@psot.example"));
+    CHECK(near(0, "advokaat@recht.example"));
+    CHECK(near(1, "piet@pos.example"));
+    CHECK_FALSE(near(1, "johana@post.example"));
+    CHECK_FALSE(near(0, "johanna@post.example"));
+    CHECK_FALSE(near(0, "joanna.p@post.example"));
+    CHECK_FALSE(near(0, ""));
+    // No address of the registry at all is not one that differs.
+    people.index.add_subject("S-3").relation("employer", "O-1");
+    CHECK_FALSE(near(2, "a"));
+}
+
+TEST_CASE("an addressee is who they are however the address is written") {
+    FakeIndex index;
+    index.ignore_dots_at({"punt.example"});
+    index.add_subject("S-1").email("J.de.Wit+oud@punt.example").email("jo@caf\xC3\xA9.example");
+    for (const char* address : {"jdewit@punt.example", "j.dewit+post@punt.example",
+                                "jo@xn--caf-dma.example", "jo+uwv@caf\xC3\xA9.example"}) {
+        INFO(address);
+        const auto addressee = resolve(index, address, true).value();
+        CHECK(ties(*index.subject(0).value(), addressee) == std::vector{self});
+    }
+    CHECK(resolve(index, "j.dewit@anders.example", true).value().own_address_of.empty());
+}
+
 TEST_CASE("a relation can be to an e-mail address") {
     People people;
     CHECK(people.ties_of(0, "advocaat@recht.example", true) ==
