@@ -26,8 +26,8 @@ set_target_properties(noop_milter extract_in_process extract_pool letter_cost ju
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Sanitizers have all but what measures time. The demo builds a release of its own, which none reaches.
-set(names attachments scans harness protocol concurrency crash faults postfix sendmail privacy replay
-  bad_input)
+set(names attachments scans harness protocol concurrency crash faults postfix postgresql sendmail privacy
+  replay bad_input)
 if(NOT POSTWACHT_SANITIZE)
   list(APPEND names bombs demo head_of_line)
   set(slowness 1)
@@ -39,7 +39,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments scans harness crash bad_input)
+  list(REMOVE_ITEM names attachments scans harness crash postgresql bad_input)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()

@@ -23,6 +23,7 @@
 #include "programs/subcommand.hpp"
 #include "registry/build.hpp"
 #include "registry/index.hpp"
+#include "registry/postgresql.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -76,10 +77,12 @@ Result<int> run_build(const RegistryOptions& options) {
         build.max_bad_rows = count;
     }
     std::error_code ignored;
-    if (!std::filesystem::is_directory(options.from, ignored))
+    if (registry::is_postgresql(options.from))
+        build.open = [&options] { return registry::open_postgresql(options.from); };
+    else if (!std::filesystem::is_directory(options.from, ignored))
         return usage_error("--from is not a folder",
                            "name the folder with subjects.csv, organisations.csv and "
-                           "relations.csv");
+                           "relations.csv, or postgresql://...");
     POSTWACHT_TRY(config, load_config(options.config));
     POSTWACHT_TRY(index, config.registry.index.locate());
     POSTWACHT_TRY(key_file, config.registry.key.locate());
@@ -90,7 +93,8 @@ Result<int> run_build(const RegistryOptions& options) {
 
     ProgressLine progress;
     build.dotless_domains = policy->dotless_domains();
-    build.source = options.from;
+    // Of a URI no more is ever printed than what it is.
+    build.source = build.open ? "postgresql://" : options.from;
     build.index = index;
     build.progress = [&progress](std::string_view what, double share) {
         progress.show(what, share);
@@ -302,10 +306,11 @@ void add_registry(Subcommand program, Run& chosen) {
         command.config(options->config);
         command.json(options->json);
     };
-    const auto build = group.command("build", "Replace the index by one made from CSV files",
+    const auto build = group.command("build", "Replace the index by one made from its source",
                                      options, &run_build, chosen);
     add_common(build);
-    build.option("--from", options->from, "The folder with the CSV files", "DIR");
+    build.option("--from", options->from, "The folder with the CSV files, or a PostgreSQL database",
+                 "DIR|URI");
     build.option("--max-bad-rows", options->max_bad_rows,
                  "How many bad rows may be left out (default 0)", "N");
     add_common(group.command("stats", "Count the index", options, &run_stats, chosen));

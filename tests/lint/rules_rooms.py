@@ -34,6 +34,7 @@ OWNER = {
     "uchardet/": "extract",
     "zlib.h": "extract",
     "lmdb.h": "registry",
+    "libpq-fe.h": "registry",
     "hs.h": "match",
     "hs/": "match",
     "sanitizer/": "extract",
@@ -52,7 +53,7 @@ OWNER = {
 IN_HEADERS = ("boost/system/result.hpp", "fmt/format.h", "CLI/CLI.hpp")
 TEST_FRAMEWORK = "catch2/"
 # Libraries that are parts of a room, so that not every program has all of it.
-PARTS = {"formats": "extract", "worker": "extract"}
+PARTS = {"formats": "extract", "worker": "extract", "postgresql": "registry"}
 # Made by CMake while configuring, so not in the tree.
 GENERATED = {"shipped_data.inc": "policy"}
 
