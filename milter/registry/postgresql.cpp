@@ -252,7 +252,7 @@ Result<Table> open_view(const std::shared_ptr<Connection>& connection, const cha
     auto described = connection->query(name, format("SELECT * FROM {} LIMIT 0", name));
     if (!described) {
         Error error = described.error();
-        error.hint = "postwacht-registry(5) says which views and columns there must be";
+        error.hint = "postwacht.registry(5) says which views and columns there must be";
         return error;
     }
     std::vector<csv::Field> header;

@@ -1,7 +1,7 @@
 // PostgreSQL as a source: the three tables as views, read through libpq.
 //
 // The views are postwacht_subjects, postwacht_organisations and postwacht_relations, with the
-// columns of the CSV files under the same names (postwacht-registry(5)); a column changed_at, if
+// columns of the CSV files under the same names (postwacht.registry(5)); a column changed_at, if
 // there is one, is not read. Rows are streamed by COPY, so that none is kept; all of them are read
 // in one transaction that sees one state of the database, and a pass that differs from the one
 // before is an error. A place in a view is the number of the row and of the column.

@@ -164,7 +164,7 @@ class PostgresqlTest(testing.PostwachtTest):
         self.fill()
         for change, words in (
                 ("DROP VIEW postwacht_relations", ("postwacht_relations", "there is no such view",
-                                                   "postwacht-registry(5)")),
+                                                   "postwacht.registry(5)")),
                 ("CREATE VIEW postwacht_relations AS SELECT persoon AS subject_id FROM band",
                  ("column 'relation' is missing",)),
                 ("CREATE OR REPLACE VIEW postwacht_relations AS SELECT persoon AS subject_id, "
