@@ -62,6 +62,7 @@ class Planner {
             if (part.type == headers_type && part.path.size() > 2 && part.path.ends_with(".0"))
                 nested_.insert(part.path.substr(0, part.path.size() - 2));
         for (const auto& part : reading.parts) places_.push_back(place_of(part));
+        arrange_trees();
     }
 
     Layout plan() {
@@ -71,7 +72,6 @@ class Planner {
             if (part.type == headers_type && is_address_field(fragment.where)) continue;
             add(fragment, part, places_[fragment.part]);
         }
-        layout_.trees = static_cast<std::uint32_t>(trees_.size()) + 1;
         return std::move(layout_);
     }
 
@@ -98,11 +98,32 @@ class Planner {
                               part.path == "0" || part.path.empty();
         Place place;
         place.unit = own_text ? "message " + message : "part " + part.path;
-        if (!own_text || !message.empty()) {
-            const std::string top = part.path.substr(0, part.path.find('.'));
-            place.tree = trees_.try_emplace(top, trees_.size() + 1).first->second;
+        const std::string& path = own_text ? message : part.path;
+        if (!path.empty()) {
+            const auto [tree, is_new] = trees_.try_emplace(path, trees_.size() + 1);
+            if (is_new) paths_.push_back(path);
+            place.tree = tree->second;
         }
         return place;
+    }
+
+    // What lies in what.
+    void arrange_trees() {
+        layout_.trees.resize(trees_.size() + 1);
+        std::unordered_map<std::string, std::uint32_t> attachments;
+        for (std::size_t i = 0; i < paths_.size(); ++i) {
+            const std::string& path = paths_[i];
+            TreePlace& place = layout_.trees[i + 1];
+            place.attachment =
+                attachments.try_emplace(path.substr(0, path.find('.')), attachments.size() + 1)
+                    .first->second;
+            for (auto dot = path.rfind('.'); dot != std::string::npos && place.parent == 0;
+                 dot = dot == 0 ? std::string::npos : path.rfind('.', dot - 1)) {
+                const auto parent = trees_.find(path.substr(0, dot));
+                if (parent != trees_.end()) place.parent = parent->second;
+            }
+        }
+        layout_.attachments = static_cast<std::uint32_t>(attachments.size());
     }
 
     void add(const extract::Fragment& fragment, const extract::PartInfo& part, const Place& place) {
@@ -128,6 +149,7 @@ class Planner {
     std::unordered_set<std::string> nested_;
     std::vector<Place> places_;  // per part
     std::unordered_map<std::string, std::uint32_t> trees_;
+    std::vector<std::string> paths_;  // of trees_ from 1, in the order of the message
     std::unordered_map<std::string, Open> open_;
     Layout layout_;
 };

@@ -64,7 +64,9 @@ class Matcher {
 
     Result<Findings> match(const extract::Reading& reading) {
         const Layout layout = plan_units(reading);
-        trees_.resize(layout.trees);
+        places_ = layout.trees;
+        trees_.resize(places_.size());
+        attachments_.resize(std::size_t{layout.attachments} + 1);
         for (const UnitPlan& plan : layout.units) {
             if (over_budget_ || !budget_.time_left()) {
                 over_budget_ = true;
@@ -373,7 +375,16 @@ class Matcher {
 
     Findings conclude() {
         for (const Person& person : people_.all())
-            for (const std::uint32_t tree : person.solid_trees) trees_[tree].names_someone = true;
+            for (const std::uint32_t tree : person.solid_trees) {
+                trees_[tree].names_someone = true;
+                attachments_[places_[tree].attachment].names_someone = true;
+            }
+        // What the parts of an attachment say that name nobody.
+        for (std::size_t i = 1; i < trees_.size(); ++i) {
+            Tree& attachment = attachments_[places_[i].attachment];
+            if (!trees_[i].names_someone)
+                add_tree(trees_[i], attachment.categories, attachment.period);
+        }
         const bool alone = is_about_one();
         Findings findings;
         findings.over_budget = over_budget_;
@@ -408,8 +419,9 @@ class Matcher {
     // The attachments in which nobody is found, taken together.
     [[nodiscard]] Tree attachments_about_nobody() const {
         Tree all;
-        for (std::size_t i = 1; i < trees_.size(); ++i)
-            if (!trees_[i].names_someone) add_tree(trees_[i], all.categories, all.period);
+        for (std::size_t i = 1; i < attachments_.size(); ++i)
+            if (!attachments_[i].names_someone)
+                add_tree(attachments_[i], all.categories, all.period);
         return all;
     }
 
@@ -427,6 +439,13 @@ class Matcher {
         };
         for (const std::uint32_t tree : person.trees)
             if (tree != 0) give(trees_[tree]);
+        for (const std::uint32_t tree : person.trees) {
+            if (tree == 0) continue;
+            // What it lies in, and what lies beside it and is about nobody.
+            for (auto around = places_[tree].parent; around != 0; around = places_[around].parent)
+                give(trees_[around]);
+            give(attachments_[places_[tree].attachment]);
+        }
         give(trees_[0]);
         const bool in_message =
             std::find(person.trees.begin(), person.trees.end(), 0U) != person.trees.end();
@@ -441,7 +460,9 @@ class Matcher {
     People people_;
     CompositeFinder composites_;
     std::vector<std::uint32_t> by_appearance_;
-    std::vector<Tree> trees_;
+    std::vector<TreePlace> places_;
+    std::vector<Tree> trees_;        // by place
+    std::vector<Tree> attachments_;  // by number; of their parts that name nobody
     std::uint32_t unit_number_ = 0;
     std::size_t lookups_ = 0;
     bool over_budget_ = false;

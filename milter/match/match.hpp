@@ -46,9 +46,11 @@
 // period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
 // date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year):
 //   - those of the message's own text hold for everyone the message is about;
-//   - those of an attachment (a part of the top level with all inside it) hold for the people found
-//     in it; if it names nobody with more than low confidence, for those of the message's own text,
-//     and if that names nobody either, for all;
+//   - those of a part hold for the people found in it or in what lies in it (a letter in an archive
+//     or a mail speaks of its own person, a report of all whose files are attached to it); if it
+//     names nobody with more than low confidence, for those found in the same attachment of the top
+//     level; if that names nobody, for those of the message's own text, and if that names nobody
+//     either, for all;
 //   - if the message is about one person, all of them hold for that one;
 //   - in a list of people in rows, what stands in a row holds for that row's people only; rows
 //   before
