@@ -135,8 +135,11 @@ Result<void> parse_scope(Reader& root, Rules& rules) {
     POSTWACHT_TRY(shared, read_domain_globs(*scope, "shared_domains", {}));
     rules.shared_domains = std::move(shared);
     POSTWACHT_TRY(dotless, scope->strings("dotless_domains"));
-    if (dotless) POSTWACHT_CHECK(check_domains(*scope, "dotless_domains", *dotless));
-    rules.dotless_domains = dotless ? std::move(*dotless) : default_dotless_domains();
+    rules.dotless_domains = default_dotless_domains();
+    if (dotless) {
+        POSTWACHT_CHECK(check_domains(*scope, "dotless_domains", *dotless));
+        rules.dotless_domains = std::move(*dotless);
+    }
     return scope->finish();
 }
 

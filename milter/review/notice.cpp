@@ -6,6 +6,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "mail/address.hpp"
+#include "mail/idn.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -51,10 +52,16 @@ std::string field_value(std::string_view text) {
     return text::printable(text, 900);
 }
 
+// With its domain in ASCII, as every mail program reads it.
+std::string written(mail::Address address) {
+    address.domain = mail::ascii_domain(address.domain);
+    return address.to_string();
+}
+
 // "rfc822; hr@jansen.example"; RFC 6533 section 3 for addresses beyond ASCII.
 std::string status_address(std::string_view raw) {
     const mail::Address address = mail::parse_path(raw);
-    const std::string plain = field_value(address.invalid ? std::string(raw) : address.to_string());
+    const std::string plain = field_value(address.invalid ? std::string(raw) : written(address));
     if (is_ascii(plain)) return "rfc822; " + plain;
     std::string escaped;
     for (std::size_t i = 0; i < plain.size();) {
@@ -99,7 +106,8 @@ std::string make_return_notice(const NoticeInput& input) {
     const std::string host = field_value(input.reporting_host);
     // Every domain that sends mail has a postmaster (RFC 5321 section 4.5.1).
     const std::string from =
-        "postmaster@" + (sender.domain.empty() ? host : field_value(sender.domain));
+        "postmaster@" +
+        (sender.domain.empty() ? host : field_value(mail::ascii_domain(sender.domain)));
     const std::string_view encoding = is_ascii(input.message) ? "7bit" : "8bit";
     const std::string boundary = choose_boundary(input);
     const std::string delimiter = "\r\n--" + boundary + "\r\n";
@@ -107,8 +115,7 @@ std::string make_return_notice(const NoticeInput& input) {
     std::string out;
     out.reserve(input.message.size() + 4096);
     out += format("From: Postwacht <{}>\r\n", from);
-    if (!sender.invalid && !sender.null)
-        out += format("To: {}\r\n", field_value(sender.to_string()));
+    if (!sender.invalid && !sender.null) out += format("To: {}\r\n", field_value(written(sender)));
     out += format(
         "Subject: Bericht niet verzonden / Message not sent ({0})\r\n"
         "Date: {1}\r\n"

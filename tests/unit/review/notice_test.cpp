@@ -115,6 +115,17 @@ TEST_CASE("an 8-bit message is declared as such") {
     CHECK(count(notice, "Content-Transfer-Encoding: 7bit") == 0);
 }
 
+TEST_CASE("domains in other scripts are written in ASCII") {
+    auto notice = input("x\r\n");
+    notice.sender_raw = "<besluit@xn--caf-dma.example>";
+    notice.recipients_raw = {"<hr@xn--caf-dma.example>", "<hr@b\xC3\xBC"s + "cher.example>"};
+    const std::string text = make_return_notice(notice);
+    CHECK_THAT(text, Catch::StartsWith("From: Postwacht <postmaster@xn--caf-dma.example>\r\n"
+                                       "To: besluit@xn--caf-dma.example\r\n"));
+    CHECK_THAT(text, Catch::Contains("Final-Recipient: rfc822; hr@xn--caf-dma.example\r\n"));
+    CHECK_THAT(text, Catch::Contains("Final-Recipient: rfc822; hr@xn--bcher-kva.example\r\n"));
+}
+
 TEST_CASE("strange addresses neither break the fields nor leave ASCII in the status") {
     auto strange = input("x\r\n");
     strange.sender_raw = "<a@b.example>\r\nBcc: <evil@example.example>";
