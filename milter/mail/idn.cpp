@@ -63,7 +63,10 @@ std::string comparable_domain(std::string_view domain) {
     const int code = idn2_to_unicode_8z8z(ascii->c_str(), &out, IDN2_NONTRANSITIONAL);
     const IdnString owner(out);
     if (code != IDN2_OK || out == nullptr) return small;
-    return out;
+    // libidn2 decodes labels, too, that nobody could have encoded ("xn--a-" and noise).
+    std::string unicode(out);
+    if (lower(unicode) != unicode || to_ascii(unicode) != ascii) return small;
+    return unicode;
 }
 
 std::string ascii_domain(std::string_view domain) {
