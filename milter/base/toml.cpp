@@ -336,7 +336,8 @@ Position Reader::position(std::string_view key) const {
 }
 
 Error Reader::error(ErrorCode code, Position at, std::string detail, std::string hint) const {
-    return error_at(code, file_, at, std::move(detail), std::move(hint));
+    return error_at(code, at.file.empty() ? file_ : at.file, at, std::move(detail),
+                    std::move(hint));
 }
 
 Result<Document> Document::parse(std::string_view text, std::string file, ErrorCode code) {

@@ -20,6 +20,9 @@ namespace postwacht::toml {
 struct Position {
     std::uint32_t line = 0;  // from 1
     std::uint32_t column = 0;
+    // The file, where a table was put together from several; empty for the reader's own. Whoever
+    // puts tables together keeps the name alive.
+    std::string_view file = {};
 };
 
 class Value;

@@ -68,20 +68,24 @@ class Comparison {
         return row == rules.rows.end() ? nullptr : &*row;
     }
 
-    std::string place(std::uint32_t line) const {
-        return line == 0 ? std::string() : format("{}:{}", after_.file, line);
-    }
-
     void add(Effect effect, std::string what, std::string before, std::string after,
-             std::uint32_t line = 0) {
+             Line line = {}) {
         changes_.push_back(
-            {effect, std::move(what), std::move(before), std::move(after), place(line)});
+            {effect, std::move(what), std::move(before), std::move(after), place_of(after_, line)});
     }
 
     void action(const std::string& what, const Cell& before, const Cell& after) {
-        if (before.action == after.action) return;
-        add(after.action > before.action ? Effect::stricter : Effect::looser, what,
-            to_string(before.action), to_string(after.action), after.line);
+        if (before.action == after.action && before.simulated == after.simulated) return;
+        const auto effect = [](const Cell& cell) {
+            return cell.simulated ? Action::accept : cell.action;
+        };
+        const auto word = [](const Cell& cell) {
+            return std::string(to_string(cell.action)) + (cell.simulated ? " (simulated)" : "");
+        };
+        add(effect(after) > effect(before)   ? Effect::stricter
+            : effect(after) < effect(before) ? Effect::looser
+                                             : Effect::other,
+            what, word(before), word(after), after.line);
     }
 
     // Words that one has and the other has not. `more` is what more of them mean.
@@ -119,7 +123,7 @@ class Comparison {
         if (before == nullptr || after == nullptr) {
             add(Effect::other, "category " + name, before != nullptr ? "defined" : "",
                 after != nullptr ? "defined" : "",
-                after != nullptr && !after->cells.empty() ? after->cells.front().line : 0);
+                after != nullptr && !after->cells.empty() ? after->cells.front().line : Line{});
             return;
         }
         if (before->as_of != after->as_of)
@@ -215,7 +219,7 @@ class Comparison {
         } else if (old || now) {
             const bool stricter = now && (!old || now->older_than < old->older_than);
             add(stricter ? Effect::stricter : Effect::looser, "registry_stale", hours(old),
-                hours(now), now ? now->cell.line : 0);
+                hours(now), now ? now->cell.line : Line{});
         }
     }
 

@@ -41,9 +41,8 @@ class Story {
     }
 
   private:
-    void say(std::string text, std::uint32_t line = 0) {
-        steps_.push_back(
-            {std::move(text), line == 0 ? std::string() : format("{}:{}", rules_.file, line)});
+    void say(std::string text, Line line = {}) {
+        steps_.push_back({std::move(text), place_of(rules_, line)});
     }
 
     void who() {
@@ -93,8 +92,9 @@ class Story {
 
     void cell(Standing standing, const Tie* tie, std::optional<Date> date) {
         const Cell& found = row_.cells[standing];
-        say(format("{}{}: {}", date ? "on " + to_iso(*date) + " " : std::string(),
-                   relation_word(standing, tie), to_string(found.action)),
+        say(format("{}{}: {}{}", date ? "on " + to_iso(*date) + " " : std::string(),
+                   relation_word(standing, tie), to_string(found.action),
+                   found.simulated ? " (simulated: it decides nothing)" : ""),
             found.line);
     }
 

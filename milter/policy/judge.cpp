@@ -31,6 +31,7 @@ constexpr std::size_t max_reasons_per_recipient = 100;
 constexpr std::size_t min_reasons_per_recipient = 3;
 constexpr std::size_t max_reasons_per_message = 10'000;
 constexpr std::size_t max_reasons_per_message_rule = 20;
+constexpr std::size_t max_simulated_reasons = 20;
 constexpr std::size_t max_evidence_per_reason = 5;
 constexpr std::size_t max_evidence_per_subject = 20;
 constexpr std::size_t max_subjects_listed = 100;
@@ -44,6 +45,10 @@ struct Decision {
     const Tie* tie = nullptr;  // what gave the standing, if a tie did
     Date as_of{};
     const Exception* exception = nullptr;  // that lets it pass
+    const Exception* tried = nullptr;      // that would
+    bool simulated = false;                // the cell decides nothing
+
+    [[nodiscard]] Action effect() const noexcept { return simulated ? Action::accept : action; }
 };
 
 // Of two standings that allow the same, the better known one is reported.
@@ -194,12 +199,13 @@ class Judgement {
 
     bool is_category(std::uint32_t number) const { return number + 1 < rules_.rows.size(); }
 
-    std::string place(std::uint32_t line) const { return format("{}:{}", rules_.file, line); }
+    std::string place(Line line) const { return place_of(rules_, line); }
 
     Reason& add_reason(std::vector<Reason>& reasons, const char* rule, const Cell& cell) const {
         Reason& reason = reasons.emplace_back();
         reason.rule = rule;
         reason.action = cell.action;
+        reason.simulated = cell.simulated;
         reason.place = place(cell.line);
         return reason;
     }
@@ -288,10 +294,15 @@ class Judgement {
         std::vector<Reason> reasons = for_everyone_;
         if (!internal) reasons.insert(reasons.end(), for_outsiders_.begin(), for_outsiders_.end());
         add_limit_reasons(reasons);
-        for (const Reason& reason : reasons) out.action = std::max(out.action, reason.action);
+        for (const Reason& reason : reasons)
+            if (!reason.simulated) out.action = std::max(out.action, reason.action);
         for (const Decision& decision : decisions_)
             out.action = std::max(out.action, decision.action);
         out.reasons = chosen_reasons(std::move(reasons), out.action, recipient);
+            out.action = std::max(out.action, decision.effect());
+        std::vector<Reason> simulated = simulated_reasons(reasons);
+        out.reasons = chosen_reasons(std::move(reasons), out.action);
+        std::move(simulated.begin(), simulated.end(), std::back_inserter(out.reasons));
         return out;
     }
 
@@ -339,7 +350,7 @@ class Judgement {
         // The subject counts for the standing that decided about its most guarded category.
         const auto strictest = std::max_element(
             decisions_.begin() + static_cast<std::ptrdiff_t>(first), decisions_.end(),
-            [](const Decision& a, const Decision& b) { return a.action < b.action; });
+            [](const Decision& a, const Decision& b) { return a.effect() < b.effect(); });
         ++counts_[strictest->standing];
     }
 
@@ -358,7 +369,12 @@ class Judgement {
         if (decision.action != Action::accept) {
             for (const Exception* exception : exceptions_) {
                 if (!exception->rows[row]) continue;
+                if (exception->simulated) {
+                    if (decision.tried == nullptr) decision.tried = exception;
+                    continue;
+                }
                 decision.action = Action::accept;
+                decision.simulated = false;
                 decision.exception = exception;
                 break;
             }
@@ -376,7 +392,7 @@ class Judgement {
         if (as_of == AsOf::period) return then;
         // It must hold on both dates: the stricter answer stands.
         const auto now = decide_on(facts_.today, as_of, row, ties, internal);
-        return then && now && then->action > now->action ? then : now;
+        return then && now && is_stricter(*then, *now) ? then : now;
     }
 
     std::optional<Decision> decide_on(Date date, AsOf as_of, std::uint32_t row_number,
@@ -386,6 +402,7 @@ class Judgement {
         const auto consider = [&](Standing s, const Tie* tie) {
             Decision decision;
             decision.action = row.cells[s].action;
+            decision.simulated = row.cells[s].simulated;
             decision.standing = s;
             decision.tie = tie;
             decision.as_of = date;
@@ -402,10 +419,16 @@ class Judgement {
         return best;
     }
 
+    static bool is_stricter(const Decision& a, const Decision& b) {
+        return std::tuple(a.action, !a.simulated) > std::tuple(b.action, !b.simulated);
+    }
+
     // Which of several standings counts: the most permissive one; among those, the one with the
-    // widest limit; among those, the best known one.
-    std::tuple<Action, std::uint64_t, int> rank(const Decision& decision) const {
-        return {decision.action, unlimited - rules_.subject_limits.limits[decision.standing],
+    // widest limit; among those, the best known one. A cell that is simulated stands where it would
+    // if it were not, behind one of the same action that is not.
+    std::tuple<Action, bool, std::uint64_t, int> rank(const Decision& decision) const {
+        return {decision.action, decision.simulated,
+                unlimited - rules_.subject_limits.limits[decision.standing],
                 report_order(decision.standing)};
     }
 
@@ -429,16 +452,35 @@ class Judgement {
         return relation_word(s, &named);
     }
 
+    // What rules would have done that are tried out, strictest first.
+    [[nodiscard]] std::vector<Reason> simulated_reasons(const std::vector<Reason>& others) const {
+        std::vector<Reason> reasons;
+        for (const Reason& reason : others)
+            if (reason.simulated) reasons.push_back(reason);
+        for (const Decision& decision : decisions_) {
+            if (reasons.size() >= max_simulated_reasons) break;
+            if (decision.simulated) reasons.push_back(reason_for(decision));
+            if (decision.tried == nullptr || decision.exception != nullptr) continue;
+            Decision tried = decision;
+            tried.exception = decision.tried;
+            tried.action = Action::accept;
+            tried.simulated = true;
+            reasons.push_back(reason_for(tried));
+        }
+        std::stable_sort(reasons.begin(), reasons.end(), stricter);
+        return reasons;
+    }
+
     // Those that decided: all that are stricter than accept, or, for a recipient who is accepted,
     // those that accepted. Strictest first.
     std::vector<Reason> chosen_reasons(std::vector<Reason> others, Action action,
                                        const RecipientFacts& recipient) {
         const bool accepted = action == Action::accept;
         std::erase_if(others, [accepted](const Reason& reason) {
-            return (reason.action == Action::accept) != accepted;
+            return reason.simulated || (reason.action == Action::accept) != accepted;
         });
         std::erase_if(decisions_, [accepted](const Decision& decision) {
-            return (decision.action == Action::accept) != accepted;
+            return decision.simulated || (decision.action == Action::accept) != accepted;
         });
         // The rules about the message are few and each explains something else: they go first, and
         // the pairs get what is left, but some in any case.
@@ -468,6 +510,7 @@ class Judgement {
         Reason reason;
         reason.rule = "disclosure";
         reason.action = decision.action;
+        reason.simulated = decision.simulated;
         reason.category = row.category;
         reason.subject = subject_id(finding);
         reason.confidence = finding.confidence;

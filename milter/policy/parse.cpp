@@ -10,8 +10,8 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "base/toml.hpp"
-#include "crypto/keys.hpp"
 #include "mail/idn.hpp"
+#include "policy/extends.hpp"
 #include "policy/parse_tables.hpp"
 #include "policy/rules.hpp"
 
@@ -20,10 +20,9 @@ namespace {
 
 using toml::Reader;
 
-// A policy is written by people. What is larger than this is something else.
-constexpr std::size_t max_policy_bytes = 4U << 20U;
 constexpr std::size_t id_digits = 12;
 
+constexpr std::array<std::string_view, 2> modes{"enforce", "simulate"};  // by Mode
 constexpr std::array<Action, 5> all_actions{Action::accept, Action::tag, Action::quarantine,
                                             Action::reject, Action::tempfail};
 
@@ -51,12 +50,12 @@ Result<void> check_table_names(Reader& root) {
 }
 
 Result<void> parse_policy_table(Reader& root, Rules& rules) {
-    static constexpr std::array<std::string_view, 2> modes{"enforce", "simulate"};
     static constexpr std::array<std::string_view, 3> confidences{"low", "medium", "high"};
     POSTWACHT_TRY(table, root.table("policy"));
     if (!table)
         return root.error(ErrorCode::policy, {1, 1}, "there is no [policy]",
                           "[policy] gives the policy its name");
+    static_cast<void>(table->value("extends"));  // done by read_sources()
     POSTWACHT_TRY(name, table->string("name"));
     if (!name || !is_plain_name(*name))
         return table->error(ErrorCode::policy, table->position("name"),
@@ -155,6 +154,8 @@ Result<void> parse_registry_stale(Reader& table, Rules& rules) {
         return stale->error(ErrorCode::policy, stale->at(), "registry_stale needs an 'older_than'",
                             "registry_stale = { older_than = \"72h\", action = \"tempfail\" }");
     POSTWACHT_TRY(cell, parse_action_or(*stale, "action", Action::tempfail, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(*stale));
+    if (simulated) simulate(cell);
     rules.registry_stale = StaleRule{*older_than, cell};
     return stale->finish();
 }
@@ -163,17 +164,23 @@ Result<void> parse_incomplete(Reader& root, Rules& rules) {
     static const toml::Entries nothing;
     POSTWACHT_TRY(given, root.table("incomplete"));
     Reader table = given ? std::move(*given) : Reader(nothing, {1, 1}, root.file(), "incomplete");
+    POSTWACHT_TRY(simulated, parse_simulated(table));
     for (const extract::Why why : {extract::Why::encrypted, extract::Why::damaged,
                                    extract::Why::unsupported, extract::Why::over_budget}) {
         const char* key = extract::to_string(why);
         POSTWACHT_TRY(cell, parse_action_or(table, key, Action::quarantine, rules));
+        if (simulated) simulate(cell);
         rules.incomplete[static_cast<std::size_t>(why)] = cell;
-        if (cell.action < Action::quarantine)
+        if (cell.action < Action::quarantine && !cell.simulated)
             warn(table, rules, table.position(key),
                  format("what is {} leaves without having been read", key), "quarantine it");
     }
     POSTWACHT_TRY(unavailable,
                   parse_action_or(table, "registry_unavailable", Action::tempfail, rules));
+    if (unavailable.simulated)
+        return table.error(ErrorCode::policy, table.position("registry_unavailable"),
+                           "registry_unavailable cannot be simulated",
+                           "without a registry nothing else could decide");
     rules.registry_unavailable = unavailable;
     if (unavailable.action < Action::quarantine)
         warn(table, rules, table.position("registry_unavailable"),
@@ -186,11 +193,13 @@ Result<void> parse_incomplete(Reader& root, Rules& rules) {
 Result<void> parse_hidden_content(Reader& root, Rules& rules) {
     POSTWACHT_TRY(table, root.table("hidden_content"));
     if (!table) {
-        rules.hidden_content = {Action::quarantine, 1};
+        rules.hidden_content = {Action::quarantine, {1, 0}};
         note_action(rules, Action::quarantine);
         return {};
     }
     POSTWACHT_TRY(cell, parse_action_or(*table, "action", Action::quarantine, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(*table));
+    if (simulated) simulate(cell);
     rules.hidden_content = cell;
     return table->finish();
 }
@@ -215,7 +224,8 @@ bool is_plain_name(std::string_view name) noexcept {
 void warn(const toml::Reader& reader, Rules& rules, toml::Position at, std::string what,
           std::string hint) {
     rules.warnings.push_back(
-        {format("{}:{}:{}", reader.file(), at.line, at.column), std::move(what), std::move(hint)});
+        {format("{}:{}:{}", at.file.empty() ? reader.file() : at.file, at.line, at.column),
+         std::move(what), std::move(hint)});
 }
 
 std::size_t find_row(const Rules& rules, std::string_view category) noexcept {
@@ -241,8 +251,44 @@ void note_action(Rules& rules, Action action) noexcept {
     rules.uses_tag = rules.uses_tag || action == Action::tag;
 }
 
+Result<bool> parse_simulated(Reader& reader) {
+    POSTWACHT_TRY(mode, read_choice(reader, "mode", modes, 0));
+    return static_cast<Mode>(mode) == Mode::simulate;
+}
+
+void simulate(Cell& cell) noexcept {
+    cell.simulated = cell.action != Action::accept;
+}
+
+namespace {
+
+// { action = "quarantine", mode = "simulate" }
+Result<Cell> parse_action_table(Reader table, Rules& rules) {
+    table.set_error_code(ErrorCode::policy);
+    const toml::Value* action = table.value("action");
+    if (action == nullptr || !std::holds_alternative<std::string>(action->data))
+        return table.error(ErrorCode::policy, table.position("action"),
+                           format("'{}' must be an action", text::printable(table.path())),
+                           "one of: accept, tag, quarantine, reject, tempfail; or a table like "
+                           "{ action = \"quarantine\", mode = \"simulate\" }");
+    POSTWACHT_TRY(cell, parse_action(table, "action", *action, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(table));
+    if (simulated && cell.action == Action::accept)
+        return table.error(ErrorCode::policy, table.position("mode"),
+                           "what is accepted cannot be simulated",
+                           "write the action that is to be tried");
+    cell.simulated = simulated;
+    POSTWACHT_CHECK(table.finish());
+    return cell;
+}
+
+}  // namespace
+
 Result<Cell> parse_action(const toml::Reader& reader, std::string_view key,
                           const toml::Value& value, Rules& rules) {
+    if (const auto* table = std::get_if<toml::Entries>(&value.data))
+        return parse_action_table(
+            Reader(*table, value.at, reader.file(), reader.path() + "." + std::string(key)), rules);
     const auto* word = std::get_if<std::string>(&value.data);
     if (word == nullptr)
         return reader.error(
@@ -261,7 +307,7 @@ Result<Cell> parse_action(const toml::Reader& reader, std::string_view key,
                                 "one of: accept, tag, quarantine, reject, tempfail");
     }
     note_action(rules, *action);
-    return Cell{*action, value.at.line};
+    return Cell{*action, line_of(rules, value.at)};
 }
 
 Result<Cell> parse_action_or(toml::Reader& reader, std::string_view key, Action fallback,
@@ -269,14 +315,27 @@ Result<Cell> parse_action_or(toml::Reader& reader, std::string_view key, Action 
     if (const toml::Value* value = reader.value(key))
         return parse_action(reader, key, *value, rules);
     note_action(rules, fallback);
-    return Cell{fallback, reader.at().line};
+    return Cell{fallback, line_of(rules, reader.at())};
 }
 
-Result<Rules> parse_rules(std::string_view toml_text, std::string file) {
+Line line_of(const Rules& rules, toml::Position at) {
+    const auto file = std::find(rules.files.begin(), rules.files.end(), at.file);
+    return {at.line,
+            file == rules.files.end() ? 0 : static_cast<std::uint32_t>(file - rules.files.begin())};
+}
+
+std::string place_of(const Rules& rules, Line line) {
+    if (line.number == 0 || line.file >= rules.files.size()) return {};
+    return format("{}:{}", std::filesystem::path(rules.files[line.file]).filename().string(),
+                  line.number);
+}
+
+Result<Rules> parse_rules(std::string_view toml_text, std::string file, const std::string* folder) {
     Rules rules;
-    rules.file = std::filesystem::path(file).filename().string();
-    POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
-    Reader root = document.root();
+    POSTWACHT_TRY(sources, read_sources(toml_text, std::move(file), folder));
+    for (const auto& name : sources.files) rules.files.push_back(*name);
+    Reader root(sources.entries, {1, 1}, *sources.files.front(), "");
+    root.set_error_code(ErrorCode::policy);
     POSTWACHT_CHECK(check_table_names(root));
     POSTWACHT_CHECK(parse_policy_table(root, rules));
     POSTWACHT_CHECK(parse_scope(root, rules));
@@ -286,18 +345,23 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file) {
     POSTWACHT_CHECK(parse_incomplete(root, rules));
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
-    rules.id = rules.name + "@" + crypto::to_hex(crypto::sha256(toml_text)).substr(0, id_digits);
+    rules.id = rules.name + "@" + sources.digest.substr(0, id_digits);
     return rules;
 }
 
 Policy::Policy() = default;
 Policy::~Policy() = default;
 
-Result<std::shared_ptr<const Policy>> Policy::parse(std::string_view toml_text, std::string file) {
-    POSTWACHT_TRY(rules, parse_rules(toml_text, std::move(file)));
+Result<std::shared_ptr<const Policy>> Policy::make(std::string_view toml_text, std::string file,
+                                                   const std::string* folder) {
+    POSTWACHT_TRY(rules, parse_rules(toml_text, std::move(file), folder));
     const std::shared_ptr<Policy> policy(new Policy());
     policy->state_ = std::make_unique<State>(State{std::move(rules)});
     return std::shared_ptr<const Policy>(policy);
+}
+
+Result<std::shared_ptr<const Policy>> Policy::parse(std::string_view toml_text, std::string file) {
+    return make(toml_text, std::move(file), nullptr);
 }
 
 Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path) {
@@ -308,7 +372,8 @@ Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path) {
         if (error.hint.empty()) error.hint = "[policy] file in postwacht.toml names it";
         return error;
     }
-    return parse(*text, path);
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    return make(*text, path, &folder);
 }
 
 Verdict Policy::judge(const Facts& facts) const {

@@ -25,7 +25,7 @@ Result<std::string> read_id(Reader& reader, const Rules& rules) {
         if (other.id == *id)
             return reader.error(ErrorCode::policy, reader.position("id"),
                                 format("there are two exceptions '{}'", *id),
-                                format("the other one begins in line {}", other.line));
+                                format("the other one begins in {}", place_of(rules, other.line)));
     return std::move(*id);
 }
 
@@ -80,11 +80,22 @@ void warn_of_wide_exception(const Reader& reader, const Exception& exception, Ru
         warn(reader, rules, reader.position("expires"),
              format("exception '{}' has expired and no longer applies", exception.id),
              "remove it, or agree on a new date");
-    if (has_everyone(exception.recipients))
+    const bool all_recipients = has_everyone(exception.recipients);
+    const bool all_senders = has_everyone(exception.senders);
+    if (all_recipients && all_senders) {
+        const bool all_rows =
+            std::find(exception.rows.begin(), exception.rows.end(), false) == exception.rows.end();
+        warn(reader, rules, reader.at(),
+             format("exception '{}' holds for every sender and every recipient{}", exception.id,
+                    all_rows ? ": the disclosure matrix decides nothing" : ""),
+             "name the senders that take part, and the recipients, like \"*@svb.example\"");
+        return;
+    }
+    if (all_recipients)
         warn(reader, rules, reader.position("recipients"),
              format("exception '{}' holds for every recipient", exception.id),
              "name the recipients, like \"*@svb.example\"");
-    if (has_everyone(exception.senders))
+    if (all_senders)
         warn(reader, rules, reader.position("senders"),
              format("exception '{}' holds for every sender", exception.id),
              "name the senders that take part");
@@ -92,7 +103,7 @@ void warn_of_wide_exception(const Reader& reader, const Exception& exception, Ru
 
 Result<Exception> read_exception(Reader& reader, Rules& rules) {
     Exception exception;
-    exception.line = reader.at().line;
+    exception.line = line_of(rules, reader.at());
     POSTWACHT_TRY(id, read_id(reader, rules));
     POSTWACHT_TRY(senders, read_addresses(reader, "senders"));
     POSTWACHT_TRY(recipients, read_addresses(reader, "recipients"));
@@ -102,12 +113,18 @@ Result<Exception> read_exception(Reader& reader, Rules& rules) {
     POSTWACHT_TRY(reason, reader.string("reason"));
     if (!reason || text::trim(*reason).empty())
         return missing(reader, "reason", "what was agreed, and where it is written down");
+    POSTWACHT_TRY(simulated, parse_simulated(reader));
+    POSTWACHT_TRY(owner, reader.string("owner"));
     POSTWACHT_CHECK(reader.finish());
+    if (!owner || text::trim(*owner).empty())
+        warn(reader, rules, reader.position("owner"), format("exception '{}' has no owner", id),
+             "owner = \"who answers for it and is asked before it expires\"");
     exception.id = std::move(id);
     exception.senders = std::move(senders);
     exception.recipients = std::move(recipients);
     exception.rows = std::move(rows);
     exception.expires = *expires;
+    exception.simulated = simulated;
     warn_of_wide_exception(reader, exception, rules);
     return exception;
 }

@@ -64,16 +64,22 @@ Error no_standing(const Reader& reader, const Entry& entry) {
 struct WrittenRow {
     Cell fallback;
     std::vector<std::pair<Standing, Cell>> named;
+    std::vector<WrittenCell> cells;
 };
 
 Result<WrittenRow> read_row(Reader& reader, Rules& rules) {
     WrittenRow row;
-    row.fallback = {Action::quarantine, reader.at().line};
+    row.fallback = {Action::quarantine, line_of(rules, reader.at())};
+    bool has_fallback = false;
+    POSTWACHT_TRY(simulated, parse_simulated(reader));
     for (const Entry& entry : reader.entries()) {
+        if (entry.key == "mode") continue;
         POSTWACHT_TRY(cell, parse_action(reader, entry.key, entry.value, rules));
+        if (simulated) simulate(cell);
         if (entry.key == everything_else) {
             row.fallback = cell;
-            if (cell.action < Action::quarantine)
+            has_fallback = true;
+            if (cell.action < Action::quarantine && !cell.simulated)
                 warn(reader, rules, entry.at,
                      format("'{}' goes to everybody whom the row does not name",
                             text::printable(reader.path())),
@@ -83,13 +89,21 @@ Result<WrittenRow> read_row(Reader& reader, Rules& rules) {
         const auto column = standing_named(entry.key, rules.relations);
         if (!column) return no_standing(reader, entry);
         row.named.emplace_back(*column, cell);
+        row.cells.push_back({entry.key, cell});
     }
+    if (simulated && !has_fallback)
+        return reader.error(ErrorCode::policy, reader.position("mode"),
+                            format("'{}' would let through whomever it does not name",
+                                   text::printable(reader.path())),
+                            "a row that is simulated must say what \"*\" would do");
+    row.cells.push_back({std::string(everything_else), row.fallback});
     return row;
 }
 
 void fill(Row& row, const WrittenRow& written, std::size_t columns) {
     row.cells.assign(columns, written.fallback);
     for (const auto& [column, cell] : written.named) row.cells[column] = cell;
+    row.written = written.cells;
 }
 
 // A relation that occurs once and looks like one that occurs often is a slip of the pen.
@@ -102,7 +116,7 @@ void warn_of_slips(const Reader& disclosure, Rules& rules) {
         const auto* cells = std::get_if<toml::Entries>(&row.value.data);
         if (cells == nullptr) continue;
         for (const Entry& cell : *cells) {
-            if (uses[cell.key] != 1) continue;
+            if (uses[cell.key] != 1 || cell.key == "mode") continue;
             std::vector<std::string_view> others;
             for (const auto& [word, count] : uses)
                 if (count > 1) others.push_back(word);
@@ -119,15 +133,17 @@ void warn_of_slips(const Reader& disclosure, Rules& rules) {
 struct WrittenLimit {
     Standing standing = 0;
     std::uint64_t limit = unlimited;
-    std::uint32_t line = 0;
+    Line line;
 };
 
 Result<void> parse_subject_limits(Reader& reader, Rules& rules) {
     const std::size_t known_relations = rules.relations.names().size();
     std::vector<WrittenLimit> written;
     POSTWACHT_TRY(above, parse_action_or(reader, "action", Action::quarantine, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(reader));
+    if (simulated) simulate(above);
     for (const Entry& entry : reader.entries()) {
-        if (entry.key == "action") continue;
+        if (entry.key == "action" || entry.key == "mode") continue;
         const auto column = standing_named(entry.key, rules.relations);
         if (!column) {
             Error error = no_standing(reader, entry);
@@ -135,7 +151,7 @@ Result<void> parse_subject_limits(Reader& reader, Rules& rules) {
             return error;
         }
         POSTWACHT_TRY(limit, reader.integer(entry.key, 0, 1'000'000'000));
-        written.push_back({*column, static_cast<std::uint64_t>(*limit), entry.at.line});
+        written.push_back({*column, static_cast<std::uint64_t>(*limit), line_of(rules, entry.at)});
         if (*column >= standing::first_relation &&
             standing::relation_of(*column) >= known_relations)
             warn(
@@ -165,6 +181,8 @@ Result<void> parse_visible_limit(Reader& reader, Rules& rules) {
         return reader.error(ErrorCode::policy, reader.at(), "visible_recipients needs a 'max'",
                             "visible_recipients = { max = 10, action = \"quarantine\" }");
     POSTWACHT_TRY(cell, parse_action_or(reader, "action", Action::quarantine, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(reader));
+    if (simulated) simulate(cell);
     rules.visible_limit = {static_cast<std::uint64_t>(*max), cell};
     return reader.finish();
 }
@@ -172,8 +190,8 @@ Result<void> parse_visible_limit(Reader& reader, Rules& rules) {
 }  // namespace
 
 bool is_relation_name(std::string_view word) noexcept {
-    return is_lower_snake(word) && find_fixed(word) == nullptr && !word.starts_with(former) &&
-           !word.starts_with(future);
+    return is_lower_snake(word) && word != "mode" && word != "action" &&
+           find_fixed(word) == nullptr && !word.starts_with(former) && !word.starts_with(future);
 }
 
 std::uint32_t Relations::add(std::string_view name) {
@@ -217,7 +235,8 @@ Result<void> parse_disclosure(toml::Reader& root, Rules& rules) {
                  format("category '{}' has no row in [disclosure]: it is quarantined for everyone",
                         rules.rows[i].category),
                  "give it a row");
-            written[i] = WrittenRow{{Action::quarantine, disclosure->at().line}, {}};
+            const Cell cell{Action::quarantine, line_of(rules, disclosure->at())};
+            written[i] = WrittenRow{cell, {}, {{std::string(everything_else), cell}}};
             note_action(rules, Action::quarantine);
         }
         fill(rules.rows[i], *written[i], rules.relations.columns());

@@ -20,9 +20,14 @@ Result<void> parse_disclosure(toml::Reader& root, Rules& rules);  // [disclosure
 Result<void> parse_limits(toml::Reader& root, Rules& rules);      // [limits]
 Result<void> parse_exceptions(toml::Reader& root, Rules& rules);  // [[exception]]
 
-// An action written at `value`; remembers the strongest one in `rules`.
+// An action written at `value`, or a table of an action and a mode; remembers the strongest one in
+// `rules`. Nothing that a rule accepts can be simulated: that would leave a gap where it stands.
 Result<Cell> parse_action(const toml::Reader& reader, std::string_view key,
                           const toml::Value& value, Rules& rules);
+// Whether a table says mode = "simulate".
+Result<bool> parse_simulated(toml::Reader& reader);
+// Makes a cell one that is simulated, where it does more than accept.
+void simulate(Cell& cell) noexcept;
 // The action under `key`; `fallback`, at the line of the table, where the key is absent.
 Result<Cell> parse_action_or(toml::Reader& reader, std::string_view key, Action fallback,
                              Rules& rules);
@@ -37,10 +42,14 @@ void note_action(Rules& rules, Action action) noexcept;
 // "maternity_benefit": a small letter, then small letters, digits and underscores.
 [[nodiscard]] bool is_lower_snake(std::string_view word) noexcept;
 // Whether a word may name a relation of the registry: lower_snake, and neither one of the fixed
-// words (self, internal, other_subject, unrelated) nor one that begins with former_ or future_.
+// words (self, internal, other_subject, unrelated, mode, action) nor one that begins with former_
+// or future_.
 [[nodiscard]] bool is_relation_name(std::string_view word) noexcept;
 // A name for a policy or an exception: letters, digits, '.', '_' and '-', at most 64 of them.
 [[nodiscard]] bool is_plain_name(std::string_view name) noexcept;
+
+// Where a value stands, as a verdict names it.
+[[nodiscard]] Line line_of(const Rules& rules, toml::Position at);
 
 void warn(const toml::Reader& reader, Rules& rules, toml::Position at, std::string what,
           std::string hint);

@@ -84,11 +84,28 @@ Result<void> read_dates(Reader& reader, Row& row, Relations& relations) {
     return {};
 }
 
+// What is left of these changes no list that was there before.
+Result<void> refuse_changes(Reader& reader) {
+    for (const char* key : {"add_terms", "remove_terms", "add_patterns", "remove_patterns"}) {
+        const toml::Value* value = reader.value(key);
+        if (value == nullptr) continue;
+        return reader.error(ErrorCode::policy, value->at,
+                            std::holds_alternative<toml::Array>(value->data)
+                                ? format("'{}' changes a category of a policy that is extended, "
+                                         "and there is none",
+                                         key)
+                                : format("'{}' must be an array, not {}", key, value->kind()),
+                            "write 'terms' or 'patterns', or name the policy in [policy] extends");
+    }
+    return {};
+}
+
 Result<void> read_category(Reader& reader, const std::string& name, Rules& rules,
                            match::Words& words, std::vector<WordPlaces>& places) {
     WordPlaces place{reader.at(), {}, {}};
     Row row{name, AsOf::today, {}, {}};
     POSTWACHT_CHECK(read_dates(reader, row, rules.relations));
+    POSTWACHT_CHECK(refuse_changes(reader));
     POSTWACHT_TRY(terms, read_words(reader, "terms", place.terms));
     POSTWACHT_TRY(patterns, read_words(reader, "patterns", place.patterns));
     POSTWACHT_CHECK(reader.finish());

@@ -28,7 +28,8 @@ struct Rules;
 
 class Policy {
   public:
-    // `file` is used in messages only. Compiles the terms and patterns too.
+    // `file` is used in messages only. Compiles the terms and patterns too. Such a policy can
+    // extend a shipped one; load() also finds a file beside it.
     static Result<std::shared_ptr<const Policy>> parse(std::string_view toml_text,
                                                        std::string file);
     static Result<std::shared_ptr<const Policy>> load(const std::string& path);
@@ -48,7 +49,8 @@ class Policy {
 
     [[nodiscard]] const match::Vocabulary& vocabulary() const;
     [[nodiscard]] const std::string& name() const;
-    // "name@<first 12 hexadecimal digits of the SHA-256 of the file>".
+    // "name@<first 12 hexadecimal digits of the SHA-256 of the file>"; of a policy that extends
+    // others, of the digests of all of them.
     [[nodiscard]] const std::string& id() const;
     [[nodiscard]] Mode mode() const;
     // The strongest thing it may do, so that the session can ask the MTA for it.
@@ -60,6 +62,8 @@ class Policy {
 
   private:
     Policy();
+    static Result<std::shared_ptr<const Policy>> make(std::string_view toml_text, std::string file,
+                                                      const std::string* folder);
     struct State;
     std::unique_ptr<const State> state_;
 };

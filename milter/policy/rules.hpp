@@ -73,16 +73,30 @@ class Relations {
 // "former_employer"; `tie` is what gave the standing, if a tie did.
 [[nodiscard]] std::string relation_word(Standing s, const registry::Tie* tie);
 
+// A line of a policy, and in which of its files (Rules::files) it stands.
+struct Line {
+    std::uint32_t number = 0;
+    std::uint32_t file = 0;
+};
+
 struct Cell {
     Action action = Action::quarantine;
-    std::uint32_t line = 0;  // of the policy file
+    Line line;
+    bool simulated = false;  // it is told what it would do, and it decides nothing
+};
+
+// A cell of the disclosure matrix as it is written. `word` is "*" for all that a row does not name.
+struct WrittenCell {
+    std::string word;
+    Cell cell;
 };
 
 struct Row {
     std::string category;
     AsOf as_of = AsOf::today;
-    std::vector<AsOf> as_of_for;  // by relation number; `as_of` for those behind its end
-    std::vector<Cell> cells;      // one for each Standing
+    std::vector<AsOf> as_of_for;            // by relation number; `as_of` for those behind its end
+    std::vector<Cell> cells;                // one for each Standing
+    std::vector<WrittenCell> written = {};  // as the file has it, "*" last
 
     [[nodiscard]] AsOf as_of_relation(std::uint32_t relation) const noexcept {
         return relation < as_of_for.size() ? as_of_for[relation] : as_of;
@@ -113,13 +127,14 @@ struct Exception {
     std::vector<AddressGlob> recipients;
     std::vector<bool> rows;  // one for each Row: whether it lets that category pass
     Date expires{};          // the first day on which it no longer applies
-    std::uint32_t line = 0;
+    Line line;
+    bool simulated = false;
 };
 
 struct Rules {
     std::string name;
     std::string id;
-    std::string file;  // without its folder, for Reason::place
+    std::vector<std::string> files;  // the policy's own, then those it extends, as errors name them
     Mode mode = Mode::enforce;
     match::Confidence min_confidence = match::Confidence::medium;
     std::vector<std::string> own_domains;
@@ -150,8 +165,12 @@ struct Rules {
 [[nodiscard]] bool in_scope(const Rules& rules, const mail::Address& sender,
                             const std::vector<mail::Address>& header_from) noexcept;
 
-// Errors (policy) name file, line and column.
-Result<Rules> parse_rules(std::string_view toml_text, std::string file);
+// "nl.toml:41", without its folder; empty where there is no line.
+[[nodiscard]] std::string place_of(const Rules& rules, Line line);
+
+// Errors (policy) name file, line and column. `folder` is where a file may stand that the policy
+// extends; null where it may extend shipped policies alone.
+Result<Rules> parse_rules(std::string_view toml_text, std::string file, const std::string* folder);
 
 // See Policy::judge.
 [[nodiscard]] Verdict judge(const Rules& rules, const Facts& facts);

@@ -124,6 +124,7 @@ class VerdictWriter {
         if (item.count) json_.field("count", *item.count);
         if (item.limit) json_.field("limit", *item.limit);
         json_.field("action", to_string(item.action));
+        if (item.simulated) json_.field("simulated", true);
         text("place", item.place);
         json_.end_object();
     }
@@ -216,6 +217,8 @@ std::string describe_relation(const Reason& reason) {
     return out;
 }
 
+std::string describe_rule(const Reason& reason);
+
 std::string hours(const std::optional<std::uint64_t>& seconds) {
     return format("{} h", seconds.value_or(0) / 3600);
 }
@@ -242,7 +245,7 @@ std::string Verdict::rule_ids() const {
     for (const RecipientVerdict& recipient : recipients) {
         if (action != Action::accept && recipient.action == Action::accept) continue;
         for (const Reason& reason : recipient.reasons)
-            if (reason.action == recipient.action) ids.insert(reason.rule);
+            if (reason.action == recipient.action && !reason.simulated) ids.insert(reason.rule);
     }
     std::string out;
     for (const std::string_view id : ids) {
@@ -253,6 +256,14 @@ std::string Verdict::rule_ids() const {
 }
 
 std::string describe(const Reason& reason) {
+    std::string out = describe_rule(reason);
+    if (reason.simulated) out += format(" (simulated: would {})", to_string(reason.action));
+    return out;
+}
+
+namespace {
+
+std::string describe_rule(const Reason& reason) {
     const std::string_view rule = reason.rule;
     if (rule == "disclosure")
         return format("{} of {}{} to {}", reason.category, reason.subject,
@@ -277,5 +288,7 @@ std::string describe(const Reason& reason) {
     if (rule == "scope") return "not from an own domain";
     return reason.rule;
 }
+
+}  // namespace
 
 }  // namespace postwacht::policy

@@ -74,13 +74,16 @@ struct Reason {
     std::string why;                     // of incomplete: "encrypted"
     std::optional<std::uint64_t> count;  // of limits
     std::optional<std::uint64_t> limit;
-    std::string place;  // the policy line that decided, "nl-social-security.toml:41"
+    bool simulated = false;  // what the rule would have done: it decided nothing
+    std::string place;       // the policy line that decided, "nl-social-security.toml:41"
 };
 
 struct RecipientVerdict {
     std::string address;
     Action action = Action::accept;
-    std::vector<Reason> reasons;  // strictest first; at least one unless accepted for no finding
+    // Strictest first, and those that are simulated behind. At least one of those that decided,
+    // unless accepted for no finding.
+    std::vector<Reason> reasons;
 };
 
 struct SubjectSummary {

@@ -11,9 +11,9 @@
 #include "base/format.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/toml.hpp"
 #include "policy/cases.hpp"
 #include "policy/diff.hpp"
+#include "policy/matrix.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -134,7 +134,7 @@ Result<int> run_test(const PolicyOptions& options) {
 }
 
 // The disclosure matrix as it is written: one row for each category, one column for each relation
-// that some row names. A cell without a word of its own has that of "*", and quarantine without it.
+// that some row names. A cell without a word of its own has that of "*".
 struct Matrix {
     std::vector<std::string> relations;  // "*" last
     std::vector<std::pair<std::string, std::vector<std::string>>> rows;
@@ -142,56 +142,27 @@ struct Matrix {
 
 constexpr std::string_view any_relation = "*";
 
-// Relation and action, as a row of the file has them.
-using WrittenRow = std::vector<std::pair<std::string, std::string>>;
-
-Result<WrittenRow> read_row(toml::Reader row) {
-    WrittenRow cells;
-    for (const toml::Entry& cell : row.entries()) {
-        POSTWACHT_TRY(action, row.string(cell.key));
-        cells.emplace_back(cell.key, action.value_or(""));
-    }
-    return cells;
+std::string cell_of(const policy::MatrixRow& row, std::string_view relation) {
+    const auto own = std::find_if(row.cells.begin(), row.cells.end() - 1,
+                                  [relation](const auto& cell) { return cell.word == relation; });
+    return std::string(policy::to_string(own->action)) + (own->simulated ? " (simulated)" : "");
 }
 
-std::string cell_of(const WrittenRow& row, std::string_view relation) {
-    const auto named = [&row](std::string_view name) {
-        return std::find_if(row.begin(), row.end(),
-                            [name](const auto& cell) { return cell.first == name; });
-    };
-    if (const auto own = named(relation); own != row.end()) return own->second;
-    if (const auto any = named(any_relation); any != row.end()) return any->second;
-    return policy::to_string(policy::Action::quarantine);
-}
-
-void add_relations(const WrittenRow& row, std::vector<std::string>& relations) {
-    for (const auto& [relation, action] : row)
-        if (relation != any_relation &&
-            std::find(relations.begin(), relations.end(), relation) == relations.end())
-            relations.push_back(relation);
-}
-
-Result<Matrix> read_matrix(const std::string& toml_text, const std::string& file) {
-    POSTWACHT_TRY(document, toml::Document::parse(toml_text, file, ErrorCode::policy));
-    toml::Reader root = document.root();
-    POSTWACHT_TRY(disclosure, root.table("disclosure"));
+Matrix read_matrix(const policy::Policy& policy) {
     Matrix matrix;
-    if (!disclosure) return matrix;
-    // The columns are known only when every row has been read.
-    std::vector<std::pair<std::string, WrittenRow>> rows;
-    for (const toml::Entry& category : disclosure->entries()) {
-        POSTWACHT_TRY(reader, disclosure->table(category.key));
-        if (!reader) continue;
-        POSTWACHT_TRY(row, read_row(*std::move(reader)));
-        add_relations(row, matrix.relations);
-        rows.emplace_back(category.key, std::move(row));
-    }
+    const auto rows = policy::written_matrix(policy);
+    for (const policy::MatrixRow& row : rows)
+        for (const policy::MatrixCell& cell : row.cells)
+            if (cell.word != any_relation &&
+                std::find(matrix.relations.begin(), matrix.relations.end(), cell.word) ==
+                    matrix.relations.end())
+                matrix.relations.push_back(cell.word);
     matrix.relations.emplace_back(any_relation);
-    for (const auto& [category, row] : rows) {
+    for (const policy::MatrixRow& row : rows) {
         std::vector<std::string> cells;
         for (const std::string& relation : matrix.relations)
             cells.push_back(cell_of(row, relation));
-        matrix.rows.emplace_back(category, std::move(cells));
+        matrix.rows.emplace_back(row.category, std::move(cells));
     }
     return matrix;
 }
@@ -210,8 +181,11 @@ std::string to_text(const Matrix& matrix) {
     std::vector<std::size_t> widths{8};
     for (const auto& [category, cells] : matrix.rows)
         widths.front() = std::max(widths.front(), category.size());
-    for (const std::string& relation : matrix.relations)
-        widths.push_back(std::max<std::size_t>(relation.size(), 10));
+    for (std::size_t i = 0; i < matrix.relations.size(); ++i) {
+        std::size_t width = std::max<std::size_t>(matrix.relations[i].size(), 10);
+        for (const auto& [category, cells] : matrix.rows) width = std::max(width, cells[i].size());
+        widths.push_back(width);
+    }
     std::string out = table_line("category", matrix.relations, widths);
     for (const auto& [category, cells] : matrix.rows) out += table_line(category, cells, widths);
     return out;
@@ -233,8 +207,7 @@ std::string to_json(const policy::Policy& policy, const Matrix& matrix) {
 Result<int> run_show(const PolicyOptions& options) {
     POSTWACHT_TRY(file, policy_file(options));
     POSTWACHT_TRY(policy, load_policy(file));
-    POSTWACHT_TRY(text, read_file(file, largest_policy));
-    POSTWACHT_TRY(matrix, read_matrix(text, file.string()));
+    const Matrix matrix = read_matrix(*policy);
     POSTWACHT_CHECK(print(options.json ? to_json(*policy, matrix)
                                        : format("{}, mode {}\n\n{}", policy->id(),
                                                 to_string(policy->mode()), to_text(matrix))));

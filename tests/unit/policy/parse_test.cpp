@@ -25,7 +25,8 @@ std::string exception_table(std::string_view changed_key = {}, std::string_view 
         {"recipients", "recipients = [\"*@partner.example\"]"},
         {"categories", "categories = [\"benefit\"]"},
         {"expires", "expires = 2099-01-01"},
-        {"reason", "reason = \"agreement 12\""}};
+        {"reason", "reason = \"agreement 12\""},
+        {"owner", "owner = \"privacy officer\""}};
     for (const auto& [key, text] : lines)
         out += std::string(key == changed_key ? line : text) + "\n";
     return out;
@@ -198,7 +199,7 @@ TEST_CASE("an exception needs all of its keys", "[policy][exception]") {
         refused(small_policy(exception_table("categories", "categories = [\"benefits\"]"))).hint,
         Catch::Contains("benefit"));
     CHECK_THAT(refused(small_policy(exception_table() + exception_table())).message(),
-               Catch::StartsWith("small.toml:21:1: there are two exceptions 'exchange'"));
+               Catch::StartsWith("small.toml:22:1: there are two exceptions 'exchange'"));
     CHECK(refused(small_policy(exception_table("expires", "expires = \"2099-01-01\""))).where ==
           "small.toml:18:11");
 }
@@ -256,6 +257,11 @@ TEST_CASE("policy check warns of what loads but may not be meant", "[policy]") {
                 "holds for every recipient"));
     CHECK(warns(*load(small_policy(exception_table("senders", "senders = [\"*@*\"]"))),
                 "holds for every sender"));
+    CHECK(warns(*load(replaced(small_policy(exception_table("senders", "senders = [\"*\"]")),
+                               "recipients = [", "recipients = [\"*\", ")),
+                "every sender and every recipient"));
+    CHECK(warns(*load(small_policy(exception_table("owner"))), "has no owner"));
+    CHECK(warns(*load(small_policy(exception_table("owner", "owner = \" \""))), "has no owner"));
     CHECK(warns(*load(replaced(small_policy(), "\"*\" = \"reject\"", "\"*\" = \"accept\"")),
                 "goes to everybody"));
     CHECK(warns(*load(replaced(small_policy(), "[disclosure]",
