@@ -53,8 +53,13 @@ struct SubjectFinding {
     std::optional<Date> period;             // the start of the case the letter speaks of
 };
 
+inline constexpr std::size_t most_unregistered = 100'000;
+
 struct Findings {
     std::vector<SubjectFinding> subjects;  // each subject once, by first appearance
+    // Different numbers that pass the eleven check, that a keyword or column header calls a BSN,
+    // and that the registry does not know. At most `most_unregistered` are counted.
+    std::uint64_t unregistered = 0;
     // The budget ended before everything was looked at: there may be more.
     bool over_budget = false;
 };

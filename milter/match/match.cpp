@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
+#include <unordered_set>
 
 #include "match/birth_dates.hpp"
 #include "match/characters.hpp"
@@ -126,9 +128,12 @@ class Matcher {
             const BsnCandidate& candidate = candidates_[i];
             if (candidate.doubtful && !keywords[i].right_before) continue;
             if (candidate.zero_dropped && !keywords[i].found) continue;
-            POSTWACHT_CHECK(look_up(registry::Key::bsn, EvidenceKind::bsn,
-                                    {candidate.digits.data(), candidate.digits.size()}, candidate,
-                                    keywords[i]));
+            const std::string_view digits(candidate.digits.data(), candidate.digits.size());
+            POSTWACHT_TRY(known, look_up(registry::Key::bsn, EvidenceKind::bsn, digits, candidate,
+                                         keywords[i]));
+            if (!known && keywords[i].found && !candidate.doubtful && !candidate.zero_dropped &&
+                !unit_.is_corrected(candidate) && unregistered_.size() < most_unregistered)
+                unregistered_.emplace(digits);
         }
         return {};
     }
@@ -228,9 +233,10 @@ class Matcher {
         return !over_budget_;
     }
 
-    Result<void> look_up(registry::Key key, EvidenceKind kind, std::string_view value, Span span,
+    // Whether the registry knows it; true as well where the time is over.
+    Result<bool> look_up(registry::Key key, EvidenceKind kind, std::string_view value, Span span,
                          const KeywordMark& keyword) {
-        if (!may_look_up()) return {};
+        if (!may_look_up()) return true;
         POSTWACHT_TRY(numbers, index_.find(key, value));
         for (const registry::SubjectNumber number : numbers) {
             POSTWACHT_TRY(person, people_.number_of(number));
@@ -250,7 +256,7 @@ class Matcher {
             primary.guessed = unit_.is_corrected(span);
             primaries_.push_back(primary);
         }
-        return {};
+        return !numbers.empty();
     }
 
     // ---- supporting evidence
@@ -388,6 +394,7 @@ class Matcher {
         const bool alone = is_about_one();
         Findings findings;
         findings.over_budget = over_budget_;
+        findings.unregistered = unregistered_.size();
         findings.subjects.reserve(by_appearance_.size());
         const Tree orphans = attachments_about_nobody();
         for (const std::uint32_t number : by_appearance_) {
@@ -466,6 +473,7 @@ class Matcher {
     std::uint32_t unit_number_ = 0;
     std::size_t lookups_ = 0;
     bool over_budget_ = false;
+    std::unordered_set<std::string> unregistered_;  // BSNs of nobody; they end with the matcher
     // Of the unit at hand; kept for their capacity.
     Unit unit_;
     std::vector<Hit> hits_;

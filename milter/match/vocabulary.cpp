@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <new>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "base/lock_guarded.hpp"
 #include "base/text.hpp"
 #include "match/characters.hpp"
+#include "match/conditions.hpp"
 
 namespace postwacht::match {
 namespace {
@@ -32,6 +34,8 @@ struct Expression {
     WordError origin;
     std::string regex;
     unsigned flags = 0;
+    std::uint32_t condition = 0;  // from 1; 0 for none
+    std::uint32_t helper = 0;     // a word that conditions ask for, of this list, from 1
 
     [[nodiscard]] bool is_pattern() const noexcept { return term.words.empty(); }
 };
@@ -217,11 +221,19 @@ struct Scan {
     std::string_view text;
     std::vector<Hit>& hits;
     std::vector<std::size_t> last_hit;  // per expression, for patterns: its last hit, from 1
+    ConditionalHits conditional;
     bool out_of_memory = false;
 };
 
 void report(Scan& scan, unsigned number, std::size_t end) {
     const Expression& expression = scan.expressions[number];
+    if (expression.helper != 0) {
+        if (const auto begin = term_begin(expression, scan.text, end))
+            scan.conditional.words.push_back(
+                {expression.helper, *begin, static_cast<std::uint32_t>(end)});
+        return;
+    }
+    const bool conditional = expression.condition != 0;
     Hit hit;
     hit.kind = expression.kind;
     hit.category = expression.category;
@@ -235,13 +247,21 @@ void report(Scan& scan, unsigned number, std::size_t end) {
         hit.begin = hit.end;
         if (scan.last_hit.empty()) scan.last_hit.resize(scan.expressions.size());
         std::size_t& last = scan.last_hit[number];
-        if (last != 0 && hit.end - scan.hits[last - 1].end <= 1) {
-            scan.hits[last - 1].begin = scan.hits[last - 1].end = hit.end;
-            return;
+        auto& hits = scan.hits;
+        auto& pending = scan.conditional.pending;
+        if (last != 0) {
+            Hit& before = conditional ? pending[last - 1].hit : hits[last - 1];
+            if (hit.end - before.end <= 1) {
+                before.begin = before.end = hit.end;
+                return;
+            }
         }
-        last = scan.hits.size() + 1;
+        last = (conditional ? pending.size() : hits.size()) + 1;
     }
-    scan.hits.push_back(hit);
+    if (conditional)
+        scan.conditional.pending.push_back({hit, expression.condition});
+    else
+        scan.hits.push_back(hit);
 }
 
 // No exception may cross libhs, which is C.
@@ -267,6 +287,7 @@ struct Vocabulary::State {
 
     std::vector<std::string> names;
     std::vector<Expression> expressions;
+    std::vector<CompiledCondition> conditions;
     hs_database_t* database = nullptr;
     mutable ScratchPool scratch;
 };
@@ -313,7 +334,41 @@ class Collector {
         return {};
     }
 
+    // The conditions of a category whose words were collected from `first` on.
+    Result<void> conditions(const CategoryWords& words, std::size_t category, std::size_t first,
+                            std::vector<CompiledCondition>& compiled) {
+        for (const Condition& condition : words.conditions) {
+            const std::size_t item =
+                condition.pattern ? words.terms.size() + condition.item : condition.item;
+            CompiledCondition out;
+            out.within = condition.within;
+            POSTWACHT_TRY(near, helpers(condition.near, condition, category));
+            POSTWACHT_TRY(unless, helpers(condition.unless, condition, category));
+            out.near = near;
+            out.unless = unless;
+            compiled.push_back(out);
+            out_[first + item].condition = static_cast<std::uint32_t>(compiled.size());
+        }
+        return {};
+    }
+
   private:
+    // The number of a list of words; 0 for an empty one. Lists that are alike are one.
+    Result<std::uint32_t> helpers(const std::vector<std::string>& words, const Condition& condition,
+                                  std::size_t category) {
+        if (words.empty()) return std::uint32_t{0};
+        const auto [list, added] =
+            helper_lists_.emplace(words, static_cast<std::uint32_t>(helper_lists_.size() + 1));
+        if (!added) return list->second;
+        const std::size_t first = out_.size();
+        POSTWACHT_CHECK(terms(words, HitKind::category, category));
+        for (std::size_t i = first; i < out_.size(); ++i) {
+            out_[i].helper = list->second;
+            out_[i].origin = {category, condition.pattern, condition.item, {}};
+        }
+        return list->second;
+    }
+
     static Expression blank(HitKind kind, std::size_t category, bool pattern, std::size_t item) {
         Expression expression;
         expression.kind = kind;
@@ -328,6 +383,7 @@ class Collector {
 
     std::vector<Expression>& out_;
     WordError* word_error_;
+    std::map<std::vector<std::string>, std::uint32_t> helper_lists_;
 };
 
 Result<hs_database_t*> compile_database(const std::vector<Expression>& expressions,
@@ -371,9 +427,11 @@ Result<std::shared_ptr<const Vocabulary>> Vocabulary::compile(const Words& words
     Collector collect(state.expressions, word_error);
     for (std::size_t i = 0; i < words.categories.size(); ++i) {
         const CategoryWords& category = words.categories[i];
+        const std::size_t first = state.expressions.size();
         state.names.push_back(category.name);
         POSTWACHT_CHECK(collect.terms(category.terms, HitKind::category, i));
         POSTWACHT_CHECK(collect.patterns(category.patterns, i));
+        POSTWACHT_CHECK(collect.conditions(category, i, first, state.conditions));
     }
     POSTWACHT_CHECK(collect.terms(words.bsn_keywords, HitKind::bsn_keyword, 0));
     POSTWACHT_CHECK(collect.terms(words.period_cues, HitKind::period_cue, 0));
@@ -396,7 +454,7 @@ Result<void> Vocabulary::scan(std::string_view folded, std::vector<Hit>& hits) c
     if (scratch.get() == nullptr)
         return Error{ErrorCode::internal, "libhs", "no memory to match with", {}};
     const auto first = static_cast<long>(hits.size());
-    Scan scan{state_->expressions, folded, hits, {}, false};
+    Scan scan{state_->expressions, folded, hits, {}, {}, false};
     const auto status =
         hs_scan(state_->database, folded.data(), static_cast<unsigned>(folded.size()), 0,
                 scratch.get(), on_match, &scan);
@@ -405,6 +463,7 @@ Result<void> Vocabulary::scan(std::string_view folded, std::vector<Hit>& hits) c
     if (status != HS_SUCCESS)
         return Error{
             ErrorCode::internal, "libhs", format("scan failed with status {}", status), {}};
+    if (!scan.conditional.pending.empty()) scan.conditional.resolve(state_->conditions, hits);
     // Ends come in order but for collapsed patterns and for words that libhs reports late.
     const auto by_end = [](const Hit& a, const Hit& b) { return a.end < b.end; };
     if (!std::is_sorted(hits.begin() + first, hits.end(), by_end))

@@ -7,7 +7,9 @@
 //
 // Patterns are PCRE as libhs knows it: no look-around, no back references. Letters with accents in
 // them are folded, escapes are left as they are; ^ and $ match at lines. A pattern cannot match
-// nothing. Limit: a word that a line end hyphenates in the middle is not put together again.
+// nothing. Words that stand near others or not (Condition) are found in the same pass; a vocabulary
+// without them pays nothing for it. Limit: a word that a line end hyphenates in the middle is not
+// put together again.
 #pragma once
 
 #include <cstdint>
@@ -20,11 +22,23 @@
 
 namespace postwacht::match {
 
+// Makes a term or pattern count only where one of the words `near` stands within so many bytes of
+// folded text before or behind it, and none of the words `unless` does. Both are terms; an empty
+// list asks for nothing.
+struct Condition {
+    bool pattern = false;  // of which list it is
+    std::size_t item = 0;  // and which of that
+    std::vector<std::string> near;
+    std::vector<std::string> unless;
+    std::uint32_t within = 0;
+};
+
 // What the words of a category are. The index in the vector is the category's number.
 struct CategoryWords {
     std::string name;
     std::vector<std::string> terms;  // literal, whole words; case, accents and blanks do not count
     std::vector<std::string> patterns;  // PCRE as libhs supports it, over the folded text, caseless
+    std::vector<Condition> conditions = {};
 };
 
 struct Words {

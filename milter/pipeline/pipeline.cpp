@@ -85,6 +85,7 @@ Result<void> find_subjects(const Guard& guard, const registry::Index& index,
                            const extract::Reading& reading, Budget& budget, policy::Facts& facts) {
     POSTWACHT_TRY(findings, match::match(reading, index, guard.policy->vocabulary(), budget));
     facts.subjects = std::move(findings.subjects);
+    facts.unregistered = findings.unregistered;
     return relate(guard, index, facts);
 }
 

@@ -137,6 +137,8 @@ class CaseReader {
         POSTWACHT_CHECK(read_envelope(reader, out.facts));
         POSTWACHT_CHECK(read_subjects(reader, out.facts));
         POSTWACHT_CHECK(read_incomplete(reader, out.facts));
+        POSTWACHT_TRY(unregistered, reader.integer("unregistered", 0, 1'000'000'000));
+        out.facts.unregistered = static_cast<std::uint64_t>(unregistered.value_or(0));
         POSTWACHT_CHECK(read_registry(reader, out.facts));
         std::vector<Party> parties;
         POSTWACHT_TRY(recipients, reader.tables("recipients"));
@@ -353,7 +355,7 @@ std::string difference(const Case& item, const Verdict& verdict) {
 }  // namespace
 
 Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
-                                          std::string file) {
+                                          std::string file, Coverage* coverage) {
     POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
     Reader root = document.root();
     POSTWACHT_TRY(defaults, read_defaults(root));
@@ -368,7 +370,9 @@ Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view
         POSTWACHT_TRY(item, reader.read(table));
         CaseResult result;
         result.where = format("{}:{}", document.file(), item.line);
-        result.difference = difference(item, policy.judge(item.facts));
+        const Verdict verdict = policy.judge(item.facts);
+        if (coverage != nullptr) coverage->add(verdict);
+        result.difference = difference(item, verdict);
         result.passed = result.difference.empty();
         result.name = std::move(item.name);
         results.push_back(std::move(result));

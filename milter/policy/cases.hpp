@@ -15,6 +15,7 @@
 //   because = "disclosure"              # a rule id that must be among the reasons; or a list
 //
 // A case may also give: today, sender, from (addresses of the From field), visible (of To and Cc),
+// unregistered (numbers given as a BSN that are nobody's),
 // registry_age ("80h") or registry = "unavailable", and recipients of its own:
 //   recipients = [ { address = "a@b.example", ties = [ { subject = "S-1", relation = "self" } ] } ]
 // A subject may give: id, categories, confidence (high unless given), period, hidden (true: it
@@ -28,6 +29,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "policy/coverage.hpp"
 #include "policy/policy.hpp"
 
 namespace postwacht::policy {
@@ -40,8 +42,8 @@ struct CaseResult {
         difference;  // "hr@jansen.example: expected quarantine, got accept (disclosure ...)"
 };
 
-// Error: the file does not read as cases.
+// `coverage` takes note of what the cases ask. Error: the file does not read as cases.
 Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
-                                          std::string file);
+                                          std::string file, Coverage* coverage = nullptr);
 
 }  // namespace postwacht::policy

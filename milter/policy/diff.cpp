@@ -192,14 +192,18 @@ class Comparison {
                     standing::of(after_.relations.find(relation), tense));
     }
 
-    void message_rules() {
-        const VisibleLimit& old = before_.visible_limit;
-        const VisibleLimit& now = after_.visible_limit;
+    void letter_limit(const std::string& what, const LetterLimit& old, const LetterLimit& now) {
         if (old.max != now.max)
-            add(by_size(old.max, now.max), "limits.visible_recipients", limit_word(old.max),
-                limit_word(now.max), now.cell.line);
+            add(by_size(old.max, now.max), what, limit_word(old.max), limit_word(now.max),
+                now.cell.line);
         else if (now.max != unlimited)
-            action("limits.visible_recipients, above", old.cell, now.cell);
+            action(what + ", above", old.cell, now.cell);
+    }
+
+    void message_rules() {
+        letter_limit("limits.visible_recipients", before_.visible_limit, after_.visible_limit);
+        letter_limit("limits.unregistered_identifiers", before_.unregistered_limit,
+                     after_.unregistered_limit);
         for (std::size_t i = 0; i < after_.incomplete.size(); ++i)
             action(format("incomplete.{}", extract::to_string(static_cast<extract::Why>(i))),
                    before_.incomplete[i], after_.incomplete[i]);

@@ -216,6 +216,15 @@ class Judgement {
         collect_hidden_reasons();
         collect_incomplete_reasons();
         collect_visible_reasons();
+        collect_unregistered_reasons();
+    }
+
+    void collect_unregistered_reasons() {
+        if (facts_.unregistered <= rules_.unregistered_limit.max) return;
+        Reason& reason = add_reason(for_outsiders_, "limits.unregistered_identifiers",
+                                    rules_.unregistered_limit.cell);
+        reason.count = facts_.unregistered;
+        reason.limit = rules_.unregistered_limit.max;
     }
 
     void collect_registry_reasons() {

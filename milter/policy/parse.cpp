@@ -12,6 +12,7 @@
 #include "base/toml.hpp"
 #include "mail/idn.hpp"
 #include "policy/extends.hpp"
+#include "policy/lint.hpp"
 #include "policy/parse_tables.hpp"
 #include "policy/rules.hpp"
 
@@ -345,6 +346,7 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const st
     POSTWACHT_CHECK(parse_incomplete(root, rules));
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
+    lint(sources.entries, rules);
     rules.id = rules.name + "@" + sources.digest.substr(0, id_digits);
     return rules;
 }

@@ -175,19 +175,28 @@ Result<void> parse_subject_limits(Reader& reader, Rules& rules) {
     return {};
 }
 
-Result<void> parse_visible_limit(Reader& reader, Rules& rules) {
+Result<LetterLimit> parse_letter_limit(Reader& reader, Rules& rules) {
     POSTWACHT_TRY(max, reader.integer("max", 0, 1'000'000'000));
     if (!max)
-        return reader.error(ErrorCode::policy, reader.at(), "visible_recipients needs a 'max'",
-                            "visible_recipients = { max = 10, action = \"quarantine\" }");
+        return reader.error(
+            ErrorCode::policy, reader.at(),
+            format("{} needs a 'max'", reader.path().substr(reader.path().find('.') + 1)),
+            "{ max = 10, action = \"quarantine\" }");
     POSTWACHT_TRY(cell, parse_action_or(reader, "action", Action::quarantine, rules));
     POSTWACHT_TRY(simulated, parse_simulated(reader));
     if (simulated) simulate(cell);
-    rules.visible_limit = {static_cast<std::uint64_t>(*max), cell};
-    return reader.finish();
+    POSTWACHT_CHECK(reader.finish());
+    return LetterLimit{static_cast<std::uint64_t>(*max), cell};
 }
 
 }  // namespace
+
+std::optional<Standing> standing_of(std::string_view word, const Relations& relations) {
+    Relations known = relations;
+    const std::size_t columns = known.columns();
+    const auto standing = standing_named(word, known);
+    return standing && *standing < columns ? standing : std::nullopt;
+}
 
 bool is_relation_name(std::string_view word) noexcept {
     return is_lower_snake(word) && word != "mode" && word != "action" &&
@@ -254,7 +263,15 @@ Result<void> parse_limits(toml::Reader& root, Rules& rules) {
     POSTWACHT_TRY(subjects, limits->table("subjects"));
     if (subjects) POSTWACHT_CHECK(parse_subject_limits(*subjects, rules));
     POSTWACHT_TRY(visible, limits->table("visible_recipients"));
-    if (visible) POSTWACHT_CHECK(parse_visible_limit(*visible, rules));
+    if (visible) {
+        POSTWACHT_TRY(limit, parse_letter_limit(*visible, rules));
+        rules.visible_limit = limit;
+    }
+    POSTWACHT_TRY(unregistered, limits->table("unregistered_identifiers"));
+    if (unregistered) {
+        POSTWACHT_TRY(limit, parse_letter_limit(*unregistered, rules));
+        rules.unregistered_limit = limit;
+    }
     return limits->finish();
 }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,9 @@ void note_action(Rules& rules, Action action) noexcept;
 // words (self, internal, other_subject, unrelated, mode, action) nor one that begins with former_
 // or future_.
 [[nodiscard]] bool is_relation_name(std::string_view word) noexcept;
+// The column that a word like "former_employer" stands for, if its relation is known.
+[[nodiscard]] std::optional<Standing> standing_of(std::string_view word,
+                                                  const Relations& relations);
 // A name for a policy or an exception: letters, digits, '.', '_' and '-', at most 64 of them.
 [[nodiscard]] bool is_plain_name(std::string_view name) noexcept;
 

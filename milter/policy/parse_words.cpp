@@ -51,6 +51,70 @@ Result<std::vector<std::string>> read_words(Reader& reader, std::string_view key
     return out;
 }
 
+// How far off a word that a term asks for may stand, in bytes of folded text.
+constexpr std::int64_t usual_distance = 100;
+constexpr std::int64_t longest_distance = 10'000;
+
+// The words that must stand near a term, or must not.
+Result<std::vector<std::string>> read_neighbours(Reader& table, std::string_view key) {
+    std::vector<Position> places;
+    POSTWACHT_TRY(words, read_words(table, key, places));
+    if (words.empty() && table.value(key) != nullptr)
+        return table.error(ErrorCode::policy, table.position(key), format("'{}' is empty", key),
+                           "leave it out, or name a word");
+    return words;
+}
+
+// { term = "uitkering", near = ["zwanger"], unless = ["nieuwsbrief"], within = 100 }
+Result<std::string> read_conditional(Reader& table, bool pattern, std::size_t item,
+                                     std::vector<match::Condition>& conditions) {
+    const char* key = pattern ? "pattern" : "term";
+    POSTWACHT_TRY(word, table.string(key));
+    match::Condition condition;
+    condition.pattern = pattern;
+    condition.item = item;
+    POSTWACHT_TRY(near, read_neighbours(table, "near"));
+    POSTWACHT_TRY(unless, read_neighbours(table, "unless"));
+    POSTWACHT_TRY(within, table.integer("within", 1, longest_distance));
+    POSTWACHT_CHECK(table.finish());
+    if (!word)
+        return table.error(ErrorCode::policy, table.at(), format("there is no '{}'", key),
+                           pattern ? "{ pattern = '\\bww\\b', near = [\"uitkering\"] }"
+                                   : "{ term = \"uitkering\", near = [\"zwanger\"] }");
+    condition.near = std::move(near);
+    condition.unless = std::move(unless);
+    condition.within = static_cast<std::uint32_t>(within.value_or(usual_distance));
+    if (!condition.near.empty() || !condition.unless.empty())
+        conditions.push_back(std::move(condition));
+    return std::move(*word);
+}
+
+// Words of a category, of which some are tables that say what must stand near them. Those become
+// plain words in a copy of the list, which is read as any other.
+Result<std::vector<std::string>> read_category_words(Reader& reader, std::string_view key,
+                                                     std::vector<Position>& places,
+                                                     std::vector<match::Condition>& conditions) {
+    const toml::Value* value = reader.value(key);
+    const auto* items = value == nullptr ? nullptr : std::get_if<toml::Array>(&value->data);
+    if (items == nullptr) return read_words(reader, key, places);
+    toml::Value plain;
+    plain.at = value->at;
+    toml::Array words = *items;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto* entries = std::get_if<toml::Entries>(&(*items)[i].data);
+        if (entries == nullptr) continue;
+        Reader table(*entries, words[i].at, reader.file(), reader.path() + "." + std::string(key));
+        table.set_error_code(ErrorCode::policy);
+        POSTWACHT_TRY(word, read_conditional(table, key == "patterns", i, conditions));
+        words[i].data = std::move(word);
+    }
+    plain.data = std::move(words);
+    const toml::Entries list{{std::string(key), value->at, std::move(plain)}};
+    Reader copy(list, reader.at(), reader.file(), reader.path());
+    copy.set_error_code(ErrorCode::policy);
+    return read_words(copy, key, places);
+}
+
 Result<AsOf> read_as_of(const Reader& reader, std::string_view key, const toml::Value& value) {
     static constexpr std::array<std::string_view, 3> words{"today", "period", "both"};
     const auto* word = std::get_if<std::string>(&value.data);
@@ -106,8 +170,12 @@ Result<void> read_category(Reader& reader, const std::string& name, Rules& rules
     Row row{name, AsOf::today, {}, {}};
     POSTWACHT_CHECK(read_dates(reader, row, rules.relations));
     POSTWACHT_CHECK(refuse_changes(reader));
-    POSTWACHT_TRY(terms, read_words(reader, "terms", place.terms));
-    POSTWACHT_TRY(patterns, read_words(reader, "patterns", place.patterns));
+    POSTWACHT_TRY(sensitive, reader.boolean("sensitive"));
+    row.sensitive = sensitive.value_or(name.find("medical") != std::string::npos ||
+                                       name.find("health") != std::string::npos);
+    std::vector<match::Condition> conditions;
+    POSTWACHT_TRY(terms, read_category_words(reader, "terms", place.terms, conditions));
+    POSTWACHT_TRY(patterns, read_category_words(reader, "patterns", place.patterns, conditions));
     POSTWACHT_CHECK(reader.finish());
     if (name == personal_data) {
         if (!terms.empty() || !patterns.empty())
@@ -121,7 +189,8 @@ Result<void> read_category(Reader& reader, const std::string& name, Rules& rules
         warn(reader, rules, reader.at(), format("category '{}' is never recognised", name),
              "give it terms or patterns");
     rules.rows.insert(rules.rows.end() - 1, std::move(row));
-    words.categories.push_back({name, std::move(terms), std::move(patterns)});
+    words.categories.push_back(
+        {name, std::move(terms), std::move(patterns), std::move(conditions)});
     places.push_back(std::move(place));
     return {};
 }

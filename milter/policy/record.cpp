@@ -187,6 +187,7 @@ class Recall {
         read_exceptions(record["exceptions"]);
         POSTWACHT_CHECK(read_subjects(record["subjects"]));
         read_incomplete(record["incomplete"]);
+        facts_.unregistered = record["unregistered"].number();
         for (std::uint64_t i = 0; i < std::min<std::uint64_t>(record["visible"].number(), 10'000);
              ++i)
             facts_.visible.push_back(address_of("outside", rules_, i));
@@ -283,6 +284,7 @@ std::string record(const Policy& policy, const Facts& facts, const Verdict& verd
                 out.field(extract::to_string(static_cast<extract::Why>(i)), counts[i]);
         out.end_object();
     }
+    if (facts.unregistered > 0) out.field("unregistered", facts.unregistered);
     if (!facts.visible.empty()) out.field("visible", visible_outsiders(rules, facts));
     return out.end_object().take();
 }

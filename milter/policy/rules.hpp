@@ -97,6 +97,7 @@ struct Row {
     std::vector<AsOf> as_of_for;            // by relation number; `as_of` for those behind its end
     std::vector<Cell> cells;                // one for each Standing
     std::vector<WrittenCell> written = {};  // as the file has it, "*" last
+    bool sensitive = false;                 // nobody unknown should have it
 
     [[nodiscard]] AsOf as_of_relation(std::uint32_t relation) const noexcept {
         return relation < as_of_for.size() ? as_of_for[relation] : as_of;
@@ -111,7 +112,8 @@ struct SubjectLimits {
     bool any = false;
 };
 
-struct VisibleLimit {
+// Of a number that is the same for the whole letter.
+struct LetterLimit {
     std::uint64_t max = unlimited;
     Cell cell;
 };
@@ -145,7 +147,8 @@ struct Rules {
     Relations relations;
     std::vector<Row> rows;  // by the vocabulary's category number; the last is personal_data
     SubjectLimits subject_limits;
-    VisibleLimit visible_limit;
+    LetterLimit visible_limit;
+    LetterLimit unregistered_limit;
     std::array<Cell, 4> incomplete;  // by extract::Why
     Cell registry_unavailable;
     std::optional<StaleRule> registry_stale;

@@ -278,6 +278,9 @@ std::string describe_rule(const Reason& reason) {
     if (rule == "limits.visible_recipients")
         return format("{} visible addresses, more than {}", reason.count.value_or(0),
                       reason.limit.value_or(0));
+    if (rule == "limits.unregistered_identifiers")
+        return format("{} numbers given as a BSN that the registry does not know, more than {}",
+                      reason.count.value_or(0), reason.limit.value_or(0));
     if (rule == "incomplete")
         return format("part {} could not be read ({})", reason.part, reason.why);
     if (rule == "hidden_content") return format("{} in hidden content", reason.subject);

@@ -47,6 +47,7 @@ struct Facts {
     std::vector<match::SubjectFinding> subjects;
     std::vector<extract::Incomplete> incomplete;
     std::vector<mail::Address> visible;  // To and Cc
+    std::uint64_t unregistered = 0;      // match::Findings::unregistered
     RegistryFacts registry;
     Date today{};
 };
@@ -54,7 +55,8 @@ struct Facts {
 // Why a recipient got its action: one rule that decided, with what it decided about.
 struct Reason {
     std::string
-        rule;  // disclosure, limits.subjects, limits.visible_recipients, incomplete,
+        rule;  // disclosure, limits.subjects, limits.visible_recipients,
+               // limits.unregistered_identifiers, incomplete,
                // hidden_content, registry_unavailable, registry_stale, exception:<id>, scope
     Action action = Action::accept;
     std::string category;  // empty where none

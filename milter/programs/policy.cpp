@@ -84,7 +84,8 @@ Result<std::string> cases_file(const PolicyOptions& options, const std::filesyst
 }
 
 Result<std::vector<policy::CaseResult>> load_and_run_cases(const policy::Policy& policy,
-                                                           const std::string& file) {
+                                                           const std::string& file,
+                                                           policy::Coverage& coverage) {
     auto text = read_file(file, largest_policy);
     if (!text) {
         Error error = std::move(text).error();
@@ -92,11 +93,11 @@ Result<std::vector<policy::CaseResult>> load_and_run_cases(const policy::Policy&
         error.hint = "name a file of cases with --cases FILE";
         return error;
     }
-    return policy::run_cases(policy, *text, file);
+    return policy::run_cases(policy, *text, file, &coverage);
 }
 
 std::string cases_json(const policy::Policy& policy, const std::vector<policy::CaseResult>& results,
-                       std::uint64_t failed) {
+                       std::uint64_t failed, const policy::Coverage& coverage) {
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.policy-test/1").field("policy", policy.id());
     writer.field("cases", static_cast<std::uint64_t>(results.size())).field("failed", failed);
@@ -107,6 +108,10 @@ std::string cases_json(const policy::Policy& policy, const std::vector<policy::C
         if (!result.passed) writer.field("difference", result.difference);
         writer.end_object();
     }
+    writer.end_array();
+    writer.field("cells", static_cast<std::uint64_t>(coverage.cells()));
+    writer.key("uncovered").begin_array();
+    for (const std::string& cell : coverage.missing()) writer.value(cell);
     writer.end_array().end_object();
     return writer.take() + '\n';
 }
@@ -115,19 +120,23 @@ Result<int> run_test(const PolicyOptions& options) {
     POSTWACHT_TRY(file, policy_file(options));
     POSTWACHT_TRY(policy, load_policy(file));
     POSTWACHT_TRY(cases, cases_file(options, file));
-    POSTWACHT_TRY(results, load_and_run_cases(*policy, cases));
+    policy::Coverage coverage(*policy);
+    POSTWACHT_TRY(results, load_and_run_cases(*policy, cases, coverage));
     const auto failed = static_cast<std::uint64_t>(
         std::count_if(results.begin(), results.end(),
                       [](const policy::CaseResult& result) { return !result.passed; }));
     std::string out;
     if (options.json) {
-        out = cases_json(*policy, results, failed);
+        out = cases_json(*policy, results, failed, coverage);
     } else {
         for (const policy::CaseResult& result : results)
             if (!result.passed)
                 out += format("{}: {}: {}\n", result.where, text::printable(result.name),
                               text::printable(result.difference, 1000));
-        out += format("{}: {} cases, {} failed\n", policy->id(), results.size(), failed);
+        const auto missing = coverage.missing();
+        for (const std::string& cell : missing) out += format("no case covers {}\n", cell);
+        out += format("{}: {} cases, {} failed, {} of {} cells without a case\n", policy->id(),
+                      results.size(), failed, missing.size(), coverage.cells());
     }
     POSTWACHT_CHECK(print(out));
     return failed == 0 ? exit_success : exit_failure;

@@ -267,6 +267,27 @@ TEST_CASE("a keyword goes with the number nearest to it", "[match]") {
     CHECK(confidence_in(findings, "B") == c.b);
 }
 
+TEST_CASE("numbers given as a BSN that nobody has are counted", "[match]") {
+    const FakeIndex& people = the_people();
+    struct Case {
+        std::string text;
+        std::uint64_t unregistered;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"BSN 123456782", 0},
+        {"BSN 345678904", 1},
+        {"ordernummer 345678904", 0},
+        {"BSN 345678905", 0},
+        {"bsn\tnaam\n345678904\tx\n345678916\ty\n123456782\tz\n345678928\tz", 3},
+        {"order\tnaam\n345678904\tx\n345678916\ty", 0},
+        {"BSN 345678904 en nog eens BSN 345678904", 1},
+    }));
+    INFO(c.text);
+    const auto findings = match_body(people, c.text);
+    CHECK(findings.unregistered == c.unregistered);
+    for (const auto& finding : findings.subjects) CHECK(finding.subject->id == "A");
+}
+
 TEST_CASE("two people in one text", "[match]") {
     const FakeIndex& people = the_people();
     const auto findings = match_body(

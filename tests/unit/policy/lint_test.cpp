@@ -1,0 +1,95 @@
+#include "policy/lint.hpp"
+
+#include <algorithm>
+
+#include "policy/cases.hpp"
+#include "unit/policy/facts.hpp"
+
+using namespace policy_test;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+// Whether a policy is warned of this, at this place.
+bool warns(const std::string& text, const std::string& where, const std::string& what) {
+    const auto policy = load(text);
+    return std::any_of(policy->warnings().begin(), policy->warnings().end(), [&](const auto& w) {
+        return w.where == "dir/small.toml:" + where && w.what.find(what) != std::string::npos &&
+               !w.hint.empty();
+    });
+}
+
+std::string with_words(const std::string& lines) {
+    return replaced(small_policy(), "terms = [\"uitkering\"]", lines);
+}
+
+}  // namespace
+
+TEST_CASE("lint warns of terms that stand in any letter", "[lint]") {
+    CHECK(warns(with_words("terms = [\"toelage\", \"Werkgever\"]"), "6:21", "word of any letter"));
+    CHECK(warns(with_words("terms = [\"atio\"]"), "6:10", "part of the common word 'information'"));
+    CHECK(
+        warns(with_words("terms = [\"with regards\", \"letter\"]"), "6:26", "word of any letter"));
+    CHECK_FALSE(warns(with_words("terms = [{ term = \"letter\", near = [\"benefit\"] }]"), "6:10",
+                      "word of any letter"));
+    CHECK_FALSE(warns(with_words("terms = [\"toelage\"]"), "6:10", ""));
+}
+
+TEST_CASE("lint warns of patterns that cost much or fit common words", "[lint]") {
+    CHECK(warns(with_words("patterns = ['aow', '.*uitkering']"), "6:20", "anything at all"));
+    CHECK(warns(with_words("patterns = ['uit.{0,600}kering']"), "6:13", "repeats too often"));
+    CHECK(warns(with_words("patterns = ['aow', 'ww']"), "6:20", "fits the common word 'www'"));
+    CHECK_FALSE(warns(with_words("patterns = ['\\bww\\b']"), "6:13", ""));
+    CHECK_FALSE(warns(with_words("patterns = ['aow.{0,50}recht']"), "6:13", ""));
+    CHECK_FALSE(warns(with_words("patterns = ['a\\{9999\\}']"), "6:13", ""));
+}
+
+TEST_CASE("lint warns of what is sensitive and goes to anybody", "[lint]") {
+    const auto open = replaced(small_policy(), "\"*\" = \"reject\"", "\"*\" = \"tag\"");
+    CHECK(warns(open, "11:51", "'medical' is sensitive and goes to '*'"));
+    CHECK_FALSE(
+        warns(replaced(open, "terms = [\"diagnose\"]", "sensitive = false\nterms = [\"diagnose\"]"),
+              "12:51", "is sensitive"));
+    CHECK(warns(replaced(replaced(small_policy(), "[categories.benefit]",
+                                  "[categories.benefit]\nsensitive = true"),
+                         "benefit = { self", "benefit = { unrelated = \"accept\", self"),
+                "11:13", "goes to 'unrelated'"));
+    CHECK(refused(with_words("sensitive = \"yes\"")).where == "small.toml:6:13");
+}
+
+TEST_CASE("lint warns of limits that limit nothing, or contradict", "[lint]") {
+    const auto with = [](const std::string& subjects) {
+        return small_policy("[limits]\nsubjects = { " + subjects + " }\n");
+    };
+    CHECK(warns(with("employer = 3, action = \"accept\""), "14:28", "limits nothing"));
+    CHECK(warns(with("unrelated = 3"), "14:14", "never reached"));
+    CHECK(warns(with("employer = 0"), "14:14", "is 0, but"));
+    CHECK(warns(replaced(with("former_employer = 5, employer = 3"), "employer = \"tag\"",
+                         "employer = \"tag\", former_employer = \"accept\""),
+                "14:14", "more people at once"));
+    CHECK_FALSE(warns(with("employer = 3, self = 1"), "14:14", ""));
+    CHECK(warns(small_policy("[limits]\nvisible_recipients = { max = 3, action = \"accept\" }"),
+                "14:33", "limits nothing"));
+}
+
+TEST_CASE("what no case asks of the matrix is told", "[coverage]") {
+    const auto policy = load(small_policy());
+    policy::Coverage coverage(*policy);
+    CHECK(coverage.cells() == 4 + 3 + 3);
+    CHECK(coverage.missing().size() == coverage.cells());
+    const auto results = policy::run_cases(*policy, R"(today = 2026-03-12
+sender = "letters@agency.example"
+[[case]]
+name = "one"
+subjects = [{ id = "S-1", categories = ["medical"] }, { id = "S-2" }]
+recipients = [{ address = "a@b.example", ties = [{ relation = "insurer" }] },
+              { address = "c@d.example", ties = [{ relation = "self" }] }]
+expect = { "a@b.example" = "reject", "c@d.example" = "accept" }
+)",
+                                           "x.cases", &coverage);
+    REQUIRE(results.has_value());
+    CHECK(results->front().passed);
+    CHECK(coverage.missing() == std::vector<std::string>{"benefit to self", "benefit to employer",
+                                                         "benefit to internal", "benefit to *",
+                                                         "medical to internal",
+                                                         "personal_data to employer"});
+}
