@@ -14,12 +14,13 @@ import sys
 
 import rules_docs
 import rules_files
+import rules_policy
 import rules_rooms
 import rules_tools
 from tree import Tree
 
 RULES = {rule.__name__: rule
-         for module in (rules_rooms, rules_files, rules_docs, rules_tools)
+         for module in (rules_rooms, rules_files, rules_docs, rules_policy, rules_tools)
          for rule in module.RULES}
 
 

@@ -273,6 +273,22 @@ class Documents(LintTest):
             with self.subTest(words):
                 self.assertIn(words, " ".join(map(str, self.config(*changed))))
 
+    def policy(self, code, schema, manual):
+        return self.run_rule("policy_keys", {"milter/policy/parse.cpp": code,
+                                             "policies/postwacht-policy.schema.json": schema,
+                                             "milter/programs/postwacht.policy.5": manual})
+
+    def test_policy_keys(self):
+        code = 'root.table("scope"); parse_action_or(table, "action", x);'
+        schema = '{"properties": {"scope": {"properties": {"action": {}}}}}\n'
+        manual = "scope action\n"
+        self.assertEqual([], self.policy(code, schema, manual))
+        for changed, words in (((code + ' a.strings("near");', schema, manual), "not in the schema"),
+                               (('root.table("scope");', schema, manual), "but not read"),
+                               ((code, schema, "scope\n"), "but not explained")):
+            with self.subTest(words):
+                self.assertIn(words, " ".join(map(str, self.policy(*changed))))
+
     def test_a_dead_link(self):
         self.assert_reports("links", {"README.md": "see [it](docs/gone.md)\n"}, "README.md",
                             "docs/gone.md")
