@@ -210,7 +210,8 @@ TEST_CASE("of several letters in one mail each is about its own person", "[match
 }
 
 TEST_CASE("a newsletter that names nobody is about nobody", "[match]") {
-    const std::string texts[] = {
+    const std::string text = GENERATE(
+        as<std::string>(),
         "Nieuwsbrief juni 2026\n\nZwangerschapsverlof: wat verandert er? Werknemers met een "
         "bevallingsuitkering krijgen vanaf 1 juli 2026 bericht. Vragen? Bel 088 123 4567 of "
         "schrijf "
@@ -220,10 +221,8 @@ TEST_CASE("a newsletter that names nobody is about nobody", "[match]") {
         "Linden en eiken: onze kantoortuin. WAZO-spreekuur op 30-07-2026, kamer 14. Dossiers met "
         "nummer WG-2210-8 en hoger: zie de betalingsregeling. Ordernummer 123456789.\n",
         "Regeling\tJaar\tBedrag\nWAZO\t2026\t111.222,33\nZiektewet\t2025\t99.999,00\n",
-        "Ons adres: Laan 14, 3511 LX. Spreekuur ziektewet: bel 0123456729.\n"};
-    for (const std::string& text : texts) {
-        INFO(text);
-        CHECK(told({{"0", "", "Nieuws over zwangerschapsverlof"}, {"1", "", text}}).empty());
-        CHECK(told({{"1", "", "Zie bijlage"}, {"2", "nieuws.txt", text}}).empty());
-    }
+        "Ons adres: Laan 14, 3511 LX. Spreekuur ziektewet: bel 0123456729.\n");
+    INFO(text);
+    CHECK(told({{"0", "", "Nieuws over zwangerschapsverlof"}, {"1", "", text}}).empty());
+    CHECK(told({{"1", "", "Zie bijlage"}, {"2", "nieuws.txt", text}}).empty());
 }
