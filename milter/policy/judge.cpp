@@ -306,11 +306,9 @@ class Judgement {
         for (const Reason& reason : reasons)
             if (!reason.simulated) out.action = std::max(out.action, reason.action);
         for (const Decision& decision : decisions_)
-            out.action = std::max(out.action, decision.action);
-        out.reasons = chosen_reasons(std::move(reasons), out.action, recipient);
             out.action = std::max(out.action, decision.effect());
-        std::vector<Reason> simulated = simulated_reasons(reasons);
-        out.reasons = chosen_reasons(std::move(reasons), out.action);
+        std::vector<Reason> simulated = simulated_reasons(reasons, recipient);
+        out.reasons = chosen_reasons(std::move(reasons), out.action, recipient);
         std::move(simulated.begin(), simulated.end(), std::back_inserter(out.reasons));
         return out;
     }
@@ -462,19 +460,20 @@ class Judgement {
     }
 
     // What rules would have done that are tried out, strictest first.
-    [[nodiscard]] std::vector<Reason> simulated_reasons(const std::vector<Reason>& others) const {
+    [[nodiscard]] std::vector<Reason> simulated_reasons(const std::vector<Reason>& others,
+                                                        const RecipientFacts& recipient) const {
         std::vector<Reason> reasons;
         for (const Reason& reason : others)
             if (reason.simulated) reasons.push_back(reason);
         for (const Decision& decision : decisions_) {
             if (reasons.size() >= max_simulated_reasons) break;
-            if (decision.simulated) reasons.push_back(reason_for(decision));
+            if (decision.simulated) reasons.push_back(reason_for(decision, recipient));
             if (decision.tried == nullptr || decision.exception != nullptr) continue;
             Decision tried = decision;
             tried.exception = decision.tried;
             tried.action = Action::accept;
             tried.simulated = true;
-            reasons.push_back(reason_for(tried));
+            reasons.push_back(reason_for(tried, recipient));
         }
         std::stable_sort(reasons.begin(), reasons.end(), stricter);
         return reasons;
