@@ -262,6 +262,7 @@ class Comparison {
 
     static std::vector<std::string> texts(const std::vector<AddressGlob>& globs) {
         std::vector<std::string> out;
+        out.reserve(globs.size());
         for (const AddressGlob& glob : globs) out.push_back(glob.to_string());
         return out;
     }

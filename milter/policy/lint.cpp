@@ -15,7 +15,6 @@ using toml::Array;
 using toml::Entries;
 using toml::Entry;
 using toml::Position;
-using toml::Value;
 
 // A pattern that repeats more often than this makes a large machine and a slow scan.
 constexpr std::uint64_t most_repeats = 500;

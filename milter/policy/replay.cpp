@@ -24,7 +24,7 @@ class Examples {
         kept_.insert(std::move(example));
         if (kept_.size() > most_examples) kept_.erase(std::prev(kept_.end()));
     }
-    void take_in(Examples other) {
+    void take_in(const Examples& other) {
         for (const Example& example : other.kept_) add(example);
     }
     [[nodiscard]] std::vector<std::string> queue_ids() const {
@@ -188,8 +188,8 @@ void Replay::take_in(Replay&& other) {
         mine.note_time(theirs.counted.first);
         mine.note_time(theirs.counted.last);
     }
-    mine.held.take_in(std::move(theirs.held));
-    mine.passed.take_in(std::move(theirs.passed));
+    mine.held.take_in(theirs.held);
+    mine.passed.take_in(theirs.passed);
     mine.items.merge(theirs.items);
     mine.outcomes.merge(theirs.outcomes);
 }
