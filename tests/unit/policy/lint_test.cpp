@@ -36,7 +36,7 @@ TEST_CASE("lint warns of terms that stand in any letter", "[lint]") {
 
 TEST_CASE("lint warns of patterns that cost much or fit common words", "[lint]") {
     CHECK(warns(with_words("patterns = ['aow', '.*uitkering']"), "6:20", "anything at all"));
-    CHECK(warns(with_words("patterns = ['uit.{0,600}kering']"), "6:13", "repeats too often"));
+    CHECK(warns(with_words("patterns = ['uit[a-z]{0,600}kering']"), "6:13", "repeats too often"));
     CHECK(warns(with_words("patterns = ['aow', 'ww']"), "6:20", "fits the common word 'www'"));
     CHECK_FALSE(warns(with_words("patterns = ['\\bww\\b']"), "6:13", ""));
     CHECK_FALSE(warns(with_words("patterns = ['aow.{0,50}recht']"), "6:13", ""));
