@@ -107,18 +107,29 @@ void write_subjects(json::Writer& out, const Rules& rules, const Facts& facts) {
     out.end_array();
 }
 
-void write_exceptions(json::Writer& out, const Verdict& verdict) {
+std::vector<std::string_view> exceptions_used(const RecipientVerdict& recipient) {
     static constexpr std::string_view prefix = "exception:";
     std::vector<std::string_view> used;
-    for (const RecipientVerdict& recipient : verdict.recipients)
-        for (const Reason& reason : recipient.reasons)
-            if (reason.rule.compare(0, prefix.size(), prefix) == 0)
-                used.push_back(std::string_view(reason.rule).substr(prefix.size()));
-    if (used.empty()) return;
+    for (const Reason& reason : recipient.reasons)
+        if (!reason.simulated && std::string_view(reason.rule).starts_with(prefix))
+            used.push_back(std::string_view(reason.rule).substr(prefix.size()));
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
+    return used;
+}
+
+// For each recipient those that let something pass to it: they are no other recipient's.
+void write_exceptions(json::Writer& out, const Verdict& verdict) {
+    const auto& all = verdict.recipients;
+    if (std::all_of(all.begin(), all.end(),
+                    [](const auto& recipient) { return exceptions_used(recipient).empty(); }))
+        return;
     out.key("exceptions").begin_array();
-    for (const std::string_view id : used) out.value(id);
+    for (const RecipientVerdict& recipient : all) {
+        out.begin_array();
+        for (const std::string_view id : exceptions_used(recipient)) out.value(id);
+        out.end_array();
+    }
     out.end_array();
 }
 
@@ -195,10 +206,12 @@ class Recall {
     }
 
   private:
-    void read_exceptions(const json::Value& ids) {
-        std::vector<std::string> known;
-        for (std::size_t i = 0; i < ids.size(); ++i) known.emplace_back(ids.at(i).string());
-        for (RecipientFacts& recipient : facts_.recipients) recipient.exceptions = known;
+    void read_exceptions(const json::Value& used) {
+        for (std::size_t r = 0; r < facts_.recipients.size(); ++r) {
+            auto& known = facts_.recipients[r].exceptions.emplace();
+            const json::Value ids = used.at(r);
+            for (std::size_t i = 0; i < ids.size(); ++i) known.emplace_back(ids.at(i).string());
+        }
     }
 
     Result<void> read_subjects(const json::Value& subjects) {

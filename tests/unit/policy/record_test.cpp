@@ -125,6 +125,18 @@ TEST_CASE("an exception that let a letter pass is known again by its id", "[poli
     CHECK(ended->judge(recalled(*ended, record)).action == Action::reject);
 }
 
+TEST_CASE("an exception for one recipient is none for another", "[policy][record]") {
+    const auto policy = load(small_policy(
+        "[[exception]]\nid = \"x\"\nsenders = [\"letters@agency.example\"]\n"
+        "recipients = [\"*@b.example\"]\ncategories = [\"medical\"]\nexpires = 2099-01-01\n"
+        "reason = \"agreed\"\n"));
+    Letter letter;
+    letter.about("S-1", {medical}).to("<a@b.example>", {{}}).to("<c@d.example>", {{}});
+    const auto verdict = policy->judge(recalled(*policy, recorded(*policy, letter.facts)));
+    CHECK(verdict.recipients[0].action == Action::accept);
+    CHECK(verdict.recipients[1].action == Action::reject);
+}
+
 TEST_CASE("a record names nobody", "[policy][record]") {
     const auto policy = load(small_policy());
     Letter letter;
