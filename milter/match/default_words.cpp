@@ -129,4 +129,13 @@ const std::vector<std::string>& default_birth_cues() {
     return words;
 }
 
+Words default_words() {
+    Words words;
+    words.bsn_keywords = default_bsn_keywords();
+    words.period_cues = default_period_cues();
+    words.other_date_cues = default_other_date_cues();
+    words.birth_cues = default_birth_cues();
+    return words;
+}
+
 }  // namespace postwacht::match

@@ -59,6 +59,9 @@ struct Words {
 [[nodiscard]] const std::vector<std::string>& default_other_date_cues();
 [[nodiscard]] const std::vector<std::string>& default_birth_cues();
 
+// No categories, and these lists.
+[[nodiscard]] Words default_words();
+
 // Which word was not accepted, so that a policy file can name its line.
 struct WordError {
     std::size_t category = 0;

@@ -113,13 +113,20 @@ class Comparison {
                 match::to_string(after_.min_confidence));
         // An own domain brings mail into scope, and makes recipients there internal.
         words("own_domains", before_.own_domains, after_.own_domains, Effect::other);
+        // What a domain no longer tells of a firm, an address there may still.
+        words("public_mailbox_providers", texts(before_.public_mailbox_providers),
+              texts(after_.public_mailbox_providers), Effect::other);
+        words("shared_domains", texts(before_.shared_domains), texts(after_.shared_domains),
+              Effect::other);
+        words("dotless_domains", before_.dotless_domains, after_.dotless_domains, Effect::other);
+        words("bsn_keywords", before_.words.bsn_keywords, after_.words.bsn_keywords, Effect::other);
+        words("period_cues", before_.words.period_cues, after_.words.period_cues, Effect::other);
+        words("other_date_cues", before_.words.other_date_cues, after_.words.other_date_cues,
+              Effect::other);
+        words("birth_cues", before_.words.birth_cues, after_.words.birth_cues, Effect::other);
     }
 
     void category(const std::string& name, const Row* before, const Row* after) {
-        const auto number = [](const Rules& rules, const Row* row) {
-            return row == nullptr ? rules.words.categories.size()
-                                  : static_cast<std::size_t>(row - rules.rows.data());
-        };
         if (before == nullptr || after == nullptr) {
             add(Effect::other, "category " + name, before != nullptr ? "defined" : "",
                 after != nullptr ? "defined" : "",
@@ -139,13 +146,35 @@ class Comparison {
                 add(Effect::other, format("{} as_of_for {}", name, relation), as_of_word(old),
                     as_of_word(now));
         }
-        const std::size_t old = number(before_, before);
-        const std::size_t now = number(after_, after);
-        if (old >= before_.words.categories.size() || now >= after_.words.categories.size()) return;
-        words(name + " term", before_.words.categories[old].terms,
-              after_.words.categories[now].terms, Effect::other);
-        words(name + " pattern", before_.words.categories[old].patterns,
-              after_.words.categories[now].patterns, Effect::other);
+        const auto* old = find_words(before_, name);
+        const auto* now = find_words(after_, name);
+        if (old == nullptr || now == nullptr) return;
+        words(name + " term", with_conditions(*old, false), with_conditions(*now, false),
+              Effect::other);
+        words(name + " pattern", with_conditions(*old, true), with_conditions(*now, true),
+              Effect::other);
+    }
+
+    static const match::CategoryWords* find_words(const Rules& rules, const std::string& name) {
+        for (const match::CategoryWords& words : rules.words.categories)
+            if (words.name == name) return &words;
+        return nullptr;
+    }
+
+    // The terms or patterns, each with the words that must stand near it or must not.
+    static std::vector<std::string> with_conditions(const match::CategoryWords& category,
+                                                    bool patterns) {
+        auto out = patterns ? category.patterns : category.terms;
+        const auto list = [](const char* what, const std::vector<std::string>& words) {
+            std::string text;
+            for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+            return text.empty() ? text : format(" {} {}", what, text);
+        };
+        for (const match::Condition& condition : category.conditions)
+            if (condition.pattern == patterns && condition.item < out.size())
+                out[condition.item] += format("{}{} within {}", list("near", condition.near),
+                                              list("unless", condition.unless), condition.within);
+        return out;
     }
 
     // One line for every relation that neither policy names, and one for each that differs from it.
@@ -260,10 +289,11 @@ class Comparison {
         return names;
     }
 
-    static std::vector<std::string> texts(const std::vector<AddressGlob>& globs) {
+    template <class Glob>
+    static std::vector<std::string> texts(const std::vector<Glob>& globs) {
         std::vector<std::string> out;
         out.reserve(globs.size());
-        for (const AddressGlob& glob : globs) out.push_back(glob.to_string());
+        for (const Glob& glob : globs) out.push_back(glob.to_string());
         return out;
     }
 

@@ -35,6 +35,7 @@ class DomainGlob {
   public:
     // A host name in which a label, but not every label, may be '*' ("yahoo.*"); else nothing.
     static std::optional<DomainGlob> parse(std::string_view pattern);
+    [[nodiscard]] const std::string& to_string() const noexcept { return pattern_; }
     // The domain itself, or a subdomain of it. `domain` in lower case.
     [[nodiscard]] bool matches(std::string_view domain) const noexcept;
 

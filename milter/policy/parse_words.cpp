@@ -212,10 +212,6 @@ Result<void> read_categories(Reader& root, Rules& rules, match::Words& words,
 }
 
 Result<void> read_matching(Reader& root, match::Words& words) {
-    words.bsn_keywords = match::default_bsn_keywords();
-    words.period_cues = match::default_period_cues();
-    words.other_date_cues = match::default_other_date_cues();
-    words.birth_cues = match::default_birth_cues();
     POSTWACHT_TRY(matching, root.table("matching"));
     if (!matching) return {};
     const std::array<std::pair<std::string_view, std::vector<std::string>*>, 4> lists{
@@ -244,7 +240,7 @@ Position place_of(const match::WordError& error, const std::vector<WordPlaces>& 
 }  // namespace
 
 Result<void> parse_words(toml::Reader& root, Rules& rules) {
-    match::Words words;
+    match::Words words = match::default_words();
     std::vector<WordPlaces> places;
     rules.rows.push_back(Row{std::string(personal_data), AsOf::today, {}, {}});
     POSTWACHT_CHECK(read_categories(root, rules, words, places));

@@ -63,13 +63,9 @@ const FakeIndex& registry_of_six() {
 
 const match::Vocabulary& vocabulary() {
     static const auto compiled = [] {
-        match::Words words;
+        match::Words words = match::default_words();
         words.categories = {{"maternity", {"WAZO", "zwangerschap"}, {}},
                             {"medical", {"diagnose"}, {}}};
-        words.bsn_keywords = match::default_bsn_keywords();
-        words.period_cues = match::default_period_cues();
-        words.other_date_cues = match::default_other_date_cues();
-        words.birth_cues = match::default_birth_cues();
         return *match::Vocabulary::compile(words);
     }();
     return *compiled;

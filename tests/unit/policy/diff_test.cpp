@@ -75,6 +75,15 @@ TEST_CASE("settings, words, limits and exceptions are compared", "[policy][diff]
     CHECK(
         has(told(small, replaced(small, "\"agency.example\"", "\"agency.example\", \"b.example\"")),
             "other own_domains:  -> b.example"));
+    CHECK(has(told(small, replaced(small, "\"diagnose\"",
+                                   "{ term = \"diagnose\", near = [\"arts\"], within = 80 }")),
+              "other medical term:  -> diagnose near arts within 80"));
+    CHECK(has(told(small, replaced(small, "[categories.benefit]",
+                                   "shared_domains = [\"kantoor.example\"]\n"
+                                   "[categories.benefit]")),
+              "other shared_domains:  -> kantoor.example"));
+    CHECK(has(told(small, small_policy("[matching]\nperiod_cues = [\"ingaande\"]\n")),
+              "other period_cues: vanaf -> "));
     CHECK(has(told(small, replaced(small, "\"diagnose\"", "\"anamnese\"")),
               "other medical term: diagnose -> "));
     CHECK(has(told(small, replaced(small, "terms = [\"uitkering\"]",
