@@ -175,8 +175,9 @@ Result<void> parse_subject_limits(Reader& reader, Rules& rules) {
     return {};
 }
 
-Result<LetterLimit> parse_letter_limit(Reader& reader, Rules& rules) {
-    POSTWACHT_TRY(max, reader.integer("max", 0, 1'000'000'000));
+// Nothing is ever counted beyond `largest`, so that a limit there would never be exceeded.
+Result<LetterLimit> parse_letter_limit(Reader& reader, std::int64_t largest, Rules& rules) {
+    POSTWACHT_TRY(max, reader.integer("max", 0, largest));
     if (!max)
         return reader.error(
             ErrorCode::policy, reader.at(),
@@ -264,12 +265,13 @@ Result<void> parse_limits(toml::Reader& root, Rules& rules) {
     if (subjects) POSTWACHT_CHECK(parse_subject_limits(*subjects, rules));
     POSTWACHT_TRY(visible, limits->table("visible_recipients"));
     if (visible) {
-        POSTWACHT_TRY(limit, parse_letter_limit(*visible, rules));
+        POSTWACHT_TRY(limit, parse_letter_limit(*visible, 1'000'000'000, rules));
         rules.visible_limit = limit;
     }
     POSTWACHT_TRY(unregistered, limits->table("unregistered_identifiers"));
     if (unregistered) {
-        POSTWACHT_TRY(limit, parse_letter_limit(*unregistered, rules));
+        constexpr auto counted = static_cast<std::int64_t>(match::most_unregistered);
+        POSTWACHT_TRY(limit, parse_letter_limit(*unregistered, counted - 1, rules));
         rules.unregistered_limit = limit;
     }
     return limits->finish();

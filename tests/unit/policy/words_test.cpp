@@ -74,4 +74,8 @@ TEST_CASE("numbers that are nobody's have a limit", "[policy][judge]") {
     CHECK(
         refused(small_policy("[limits]\nunregistered_identifiers = { action = \"tag\" }")).where ==
         "small.toml:14:28");
+    // No more than so many are counted, and such a limit would never hold anything.
+    CHECK(refused(small_policy("[limits]\nunregistered_identifiers = { max = 100000 }")).where ==
+          "small.toml:14:36");
+    CHECK(load(small_policy("[limits]\nunregistered_identifiers = { max = 99999 }")) != nullptr);
 }
