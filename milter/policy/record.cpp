@@ -199,8 +199,8 @@ class Recall {
         POSTWACHT_CHECK(read_subjects(record["subjects"]));
         read_incomplete(record["incomplete"]);
         facts_.unregistered = record["unregistered"].number();
-        for (std::uint64_t i = 0; i < std::min<std::uint64_t>(record["visible"].number(), most_recorded_pairs);
-             ++i)
+        for (std::uint64_t i = 0;
+             i < std::min<std::uint64_t>(record["visible"].number(), most_recorded_pairs); ++i)
             facts_.visible.push_back(address_of("outside", rules_, i));
         return std::move(facts_);
     }
