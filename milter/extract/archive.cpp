@@ -84,6 +84,17 @@ bool speaks_of_encryption(archive* reader) {
            lower.find("passphrase") != std::string::npos;
 }
 
+// What is whole, and packed in a way that libarchive does not know (Deflate64, filters of RAR).
+bool speaks_of_unknown_method(archive* reader) {
+    const char* message = archive_error_string(reader);
+    if (message == nullptr) return false;
+    const std::string lower = text::ascii_lower(message);
+    static constexpr std::array signs = {"unsupported"sv, "not supported"sv, "unavailable"sv,
+                                         "unexpected codec"sv, "unknown compression"sv};
+    return std::any_of(signs.begin(), signs.end(),
+                       [&](auto sign) { return lower.find(sign) != std::string::npos; });
+}
+
 bool is_compressed_single(std::string_view type) noexcept {
     static constexpr std::array types = {"application/gzip"sv,  "application/x-bzip2"sv,
                                          "application/x-xz"sv,  "application/zstd"sv,
@@ -211,10 +222,17 @@ class ArchiveReader {
     void fail() {
         failed_ = true;
         archive* reader = handle_.get();
-        if (reader != nullptr && (speaks_of_encryption(reader) || has_encrypted_entries()))
-            out_.incomplete(Why::encrypted);
-        else
-            out_.incomplete(Why::damaged);
+        const bool locked =
+            reader != nullptr && (speaks_of_encryption(reader) || has_encrypted_entries());
+        out_.incomplete(locked ? Why::encrypted : why_unread());
+    }
+
+    [[nodiscard]] Why why_unread() const {
+        archive* reader = handle_.get();
+        if (reader == nullptr) return Why::damaged;
+        // First, since "encryption is not supported" says both.
+        if (speaks_of_encryption(reader)) return Why::encrypted;
+        return speaks_of_unknown_method(reader) ? Why::unsupported : Why::damaged;
     }
 
     bool read_entry(archive_entry* entry) {
@@ -278,10 +296,8 @@ class ArchiveReader {
         }
         if (!whole) {
             if (content.empty()) {
-                const bool locked = speaks_of_encryption(handle_.get());
                 failed_ = true;
-                return out_.add_unread_member(std::move(name),
-                                              locked ? Why::encrypted : Why::damaged);
+                return out_.add_unread_member(std::move(name), why_unread());
             }
             fail();
         }

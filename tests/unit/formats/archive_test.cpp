@@ -23,17 +23,18 @@ struct Member {
     std::string name;
     std::string bytes;
     unsigned flags = 0;
+    unsigned method = 0;  // stored
 };
 
-// A zip file of stored members.
+// A zip file of members as they stand.
 std::string zip_of(const std::vector<Member>& members, const std::string& comment = {}) {
     std::string out;
     std::string index;
     for (const auto& member : members) {
-        const std::string common = u16le(20) + u16le(member.flags) + u16le(0) + u32le(0) +
-                                   u32le(crc32_of(member.bytes)) + u32le(member.bytes.size()) +
-                                   u32le(member.bytes.size()) + u16le(member.name.size()) +
-                                   u16le(0);
+        const std::string common = u16le(20) + u16le(member.flags) + u16le(member.method) +
+                                   u32le(0) + u32le(crc32_of(member.bytes)) +
+                                   u32le(member.bytes.size()) + u32le(member.bytes.size()) +
+                                   u16le(member.name.size()) + u16le(0);
         index += "PK\x01\x02" + u16le(20) + common + u16le(0) + u16le(0) + u16le(0) + u32le(0) +
                  u32le(out.size()) + member.name;
         out += "PK\x03\x04" + common + member.name + member.bytes;
@@ -99,6 +100,16 @@ TEST_CASE("a member under a password is named, and the others are read") {
     CHECK(is_incomplete(reading, Why::encrypted));
     CHECK(has_text(reading, "text", "leesbaar"));
     CHECK_FALSE(has_text_anywhere(reading, "0123456789"));
+}
+
+TEST_CASE("a member that is packed in an unknown way is unsupported, and not damaged") {
+    constexpr unsigned deflate64 = 9;
+    const auto reading = reading_of(
+        zip_of({{"groot.csv", "0123456789abcdef", 0, deflate64}, {"open.txt", "leesbaar"}}));
+    CHECK(has_part(reading, "groot.csv"));
+    CHECK(is_incomplete(reading, Why::unsupported));
+    CHECK_FALSE(is_incomplete(reading, Why::damaged));
+    CHECK(has_text(reading, "text", "leesbaar"));
 }
 
 TEST_CASE("archives inside archives are read") {
