@@ -10,6 +10,7 @@
 
 #include "extract/binary.hpp"
 #include "extract/picture_frames.hpp"
+#include "extract/picture_tiff.hpp"
 
 namespace postwacht::extract {
 namespace {
@@ -189,6 +190,12 @@ Unpacked unpack_picture(std::string_view bytes, std::string_view type, int index
         pix = pixReadMemTiff(data_of(bytes), bytes.size(), index);
     else
         pix = pixReadMem(data_of(bytes), bytes.size());
+    if (pix == nullptr && paged) {
+        // What it does not unpack, its own library may: it reads more forms, and more slowly.
+        auto page = unpack_tiff_page(bytes, index);
+        if (page.picture) page.picture = Picture(shrunk(pixClone(page.picture.pix())));
+        return page;
+    }
     out.picture = Picture(shrunk(to_grey(pix)));
     if (out.picture) out.state = whole ? Unpacking::done : Unpacking::partly;
     return out;

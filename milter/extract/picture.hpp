@@ -7,7 +7,7 @@
 // white. Nothing throws but std::bad_alloc.
 //
 // Formats: PNG, JPEG, TIFF of several pages, BMP, GIF with all its pictures, and WebP. Known
-// limits: of a PNG that moves the first picture; tiled TIFF and WebP that moves are not unpacked.
+// limits: of a PNG that moves the first picture; WebP that moves and BigTIFF are not unpacked.
 #pragma once
 
 #include <cstdint>

@@ -29,6 +29,7 @@ OWNER = {
     "cairo/": "extract",
     "leptonica/": "extract",
     "tesseract/": "extract",
+    "tiffio.h": "extract",
     "libxml/": "extract",
     "poppler.h": "extract",
     "uchardet/": "extract",

@@ -124,6 +124,21 @@ def _kept(png, form, bits=None):
     return content
 
 
+def _tiled_tiff(scan, side=16):
+    """One picture in squares of `side` dots, from left to right and down."""
+    tiles = b"".join(b"".join(row[left:left + side].ljust(side, b"\xff") for row in scan.rows[top:top + side])
+                     .ljust(side * side, b"\xff")
+                     for top in range(0, scan.height, side) for left in range(0, scan.width, side))
+    count = len(tiles) // side ** 2
+    lists = 8 + len(tiles)
+    fields = ((256, 1, scan.width), (257, 1, scan.height), (258, 1, 8), (259, 1, 1), (262, 1, 1), (277, 1, 1),
+              (322, 1, side), (323, 1, side), (324, count, lists), (325, count, lists + 4 * count))
+    return (b"II*\0" + struct.pack("<I", lists + 8 * count) + tiles
+            + b"".join(struct.pack("<I", 8 + n * side ** 2) for n in range(count))
+            + struct.pack("<I", side ** 2) * count + struct.pack("<H", len(fields))
+            + b"".join(struct.pack("<HHII", tag, 4, n, value) for tag, n, value in fields) + bytes(4))
+
+
 def seeds():
     """name -> content."""
     scan = Scan(["Anna"], 24)
@@ -136,6 +151,7 @@ def seeds():
     page = _kept(png, _TIFF_G4, bits=1)
     return {
         "a.bmp": _kept(png, _BMP, bits=1), "a.webp": _kept(png, _WEBP), "a.gif": gif,
+        "tiles.tif": _tiled_tiff(scan),
         "moving.gif": gif[:-1] + gif[behind_head:-1] + b"\x21\xfe\x04Anna\0;",
         "notes.png": noted,
         "moving.png": png[:-12] + _png_chunk(b"fdAT", bytes(4) + b"Anna") + png[-12:],

@@ -54,6 +54,40 @@ std::string exif_with(std::uint16_t tag, std::uint16_t type, const std::string& 
            u32le(type == 3 ? value.size() / 2 : value.size()) + u32le(26) + u32le(0) + value;
 }
 
+// A TIFF whose picture is kept in squares, from left to right and down.
+std::string tiled_tiff(const Drawing& drawing) {
+    constexpr std::size_t side = 128;
+    constexpr std::size_t head = 8;
+    const auto width = static_cast<std::size_t>(pixGetWidth(drawing.pix()));
+    const auto height = static_cast<std::size_t>(pixGetHeight(drawing.pix()));
+    std::string tiles;
+    std::string offsets;
+    std::string sizes;
+    for (std::size_t top = 0; top < height; top += side) {
+        for (std::size_t left = 0; left < width; left += side) {
+            offsets += u32le(head + tiles.size());
+            sizes += u32le(side * side);
+            for (std::size_t i = 0; i < side * side; ++i) {
+                l_uint32 grey = 255;  // behind the edge too
+                pixGetPixel(drawing.pix(), static_cast<int>(left + i % side),
+                            static_cast<int>(top + i / side), &grey);
+                tiles += static_cast<char>(grey);
+            }
+        }
+    }
+    const std::size_t count = offsets.size() / 4;
+    const std::size_t lists = head + tiles.size();
+    const auto field = [](unsigned tag, std::size_t n, std::size_t value) {
+        constexpr unsigned number32 = 4;
+        return u16le(tag) + u16le(number32) + u32le(n) + u32le(value);
+    };
+    return "II*\0"s + u32le(lists + offsets.size() + sizes.size()) + tiles + offsets + sizes +
+           u16le(10) + field(256, 1, width) + field(257, 1, height) + field(258, 1, 8) +
+           field(259, 1, 1) + field(262, 1, 1) + field(277, 1, 1) + field(322, 1, side) +
+           field(323, 1, side) + field(324, count, lists) +
+           field(325, count, lists + offsets.size()) + u32le(0);
+}
+
 const std::string xmp =
     "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF><rdf:Description><dc:subject><rdf:Bag><rdf:li>"
     "dossier 123456782</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>";
@@ -97,6 +131,19 @@ TEST_CASE("every page of a TIFF is read, up to the allowance") {
     CHECK(two.incomplete(Why::over_budget));
     CHECK(two.text("page 2") == "Tweede bladzijde 111222333");
     CHECK(two.find("page 3") == nullptr);
+}
+
+TEST_CASE("a TIFF in tiles is read, and what is lost of it is told") {
+    const auto bytes = tiled_tiff(drawn_letter(letter));
+    const auto read = read_with_all_formats(bytes);
+    CHECK(read.whole());
+    CHECK(read.text("picture") == letter[0] + "\n" + letter[1] + "\n" + letter[2]);
+    // The last of the offsets of tiles points behind the end.
+    auto broken = bytes;
+    const std::size_t behind_offsets = bytes.size() - 4 - 10 * 12 - 2;
+    const std::size_t count = (behind_offsets - 8) / (128 * 128 + 8);
+    broken.replace(behind_offsets - 4 * count - 4, 4, u32le(bytes.size()));
+    CHECK(read_with_all_formats(broken).incomplete(Why::damaged));
 }
 
 TEST_CASE("every picture of a GIF that moves is read") {
