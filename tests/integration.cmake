@@ -29,7 +29,7 @@ set_target_properties(noop_milter extract_in_process extract_pool letter_cost ju
 # The demo builds a release of its own, which no sanitizer reaches.
 set(names attachments scans harness protocol concurrency crash faults postfix bad_input)
 if(NOT POSTWACHT_SANITIZE)
-  list(APPEND names bombs demo head_of_line postgresql privacy replay sendmail)
+  list(APPEND names bombs demo head_of_line postgresql privacy replay rollout sendmail)
   set(slowness 1)
 else()
   set(slowness 4)

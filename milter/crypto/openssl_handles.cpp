@@ -7,10 +7,12 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -110,6 +112,28 @@ Result<void> create_file(const std::filesystem::path& path, std::string_view byt
         return written;
     }
     return sync_directory(path.has_parent_path() ? path.parent_path() : ".");
+}
+
+Handle<BIO> reading_bio(std::string_view bytes) {
+    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return nullptr;
+    return Handle<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
+}
+
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
+    return -1;
+}
+
+Result<Handle<EVP_PKEY>> read_private_key(const std::filesystem::path& path) {
+    POSTWACHT_TRY(pem, read_secret_file(path));
+    Handle<EVP_PKEY> key;
+    {
+        const Handle<BIO> bio = reading_bio(pem);
+        key.reset(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr)
+                      : nullptr);
+    }
+    wipe(pem);
+    if (!key) return openssl_error(path.string(), "is not a PEM private key without passphrase");
+    return key;
 }
 
 void wipe(std::string& secret) noexcept {

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -51,6 +52,13 @@ using Handle = std::unique_ptr<T, Free>;
 Result<std::string> read_secret_file(const std::filesystem::path& path);
 // Makes a file that does not exist yet, durably. An Error (conflict) if it does.
 Result<void> create_file(const std::filesystem::path& path, std::string_view bytes, mode_t mode);
+
+// A BIO that reads `bytes`, which must outlive it; null where there is no memory.
+[[nodiscard]] Handle<bio_st> reading_bio(std::string_view bytes);
+// OpenSSL would ask for a passphrase on the terminal; a daemon has none.
+int no_passphrase(char* buffer, int size, int writing, void* data);
+// A PEM private key without passphrase. Errors (crypto): it is none, or those of read_secret_file.
+Result<Handle<evp_pkey_st>> read_private_key(const std::filesystem::path& path);
 
 // Wipes a string's bytes, then empties it.
 void wipe(std::string& secret) noexcept;

@@ -29,21 +29,10 @@ namespace {
 
 constexpr std::size_t largest_int = static_cast<std::size_t>(std::numeric_limits<int>::max());
 
-// A BIO that reads `bytes`, which must outlive it.
-Handle<BIO> reading_bio(std::string_view bytes) {
-    if (bytes.size() > largest_int) return nullptr;
-    return Handle<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-}
-
 std::string content_of(BIO* memory) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(memory, &data);
     return size > 0 ? std::string(data, static_cast<std::size_t>(size)) : std::string();
-}
-
-// OpenSSL would ask for a passphrase on the terminal; a daemon has none.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) {
-    return -1;
 }
 
 // Appends every certificate of a PEM file to `certificates`.
@@ -260,16 +249,8 @@ Result<Opener> Opener::load(const std::filesystem::path& certificate,
         return error;
     }
     opener.state_->certificate = std::move(certificates.front());
-    POSTWACHT_TRY(pem, read_secret_file(private_key));
-    {
-        const Handle<BIO> bio = reading_bio(pem);
-        opener.state_->key.reset(
-            bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr) : nullptr);
-    }
-    wipe(pem);
-    if (!opener.state_->key) {
-        return openssl_error(private_key.string(), "is not a PEM private key without passphrase");
-    }
+    POSTWACHT_TRY(key, read_private_key(private_key));
+    opener.state_->key = std::move(key);
     if (X509_check_private_key(opener.state_->certificate.get(), opener.state_->key.get()) != 1) {
         return openssl_error(private_key.string(),
                              "does not belong to the certificate " + certificate.string());

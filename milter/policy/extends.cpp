@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "crypto/keys.hpp"
 #include "policy/policy.hpp"
+#include "policy/signature.hpp"
 
 namespace postwacht::policy {
 namespace {
@@ -226,7 +227,7 @@ struct Layer {
 
 class SourceReader {
   public:
-    explicit SourceReader(const std::string* folder) : folder_(folder) {}
+    explicit SourceReader(const Folder* folder) : folder_(folder) {}
 
     Result<Sources> read(std::string_view text, std::string file) {
         std::string path = std::filesystem::path(file).filename().string();
@@ -300,13 +301,15 @@ class SourceReader {
             return fail(value.at,
                         format("'{}' is no file beside the policy", text::printable(name)),
                         "a name without a folder, of a file in the policy's own folder");
-        const std::string path = (std::filesystem::path(*folder_) / name).string();
+        const std::string path = (folder_->path / name).string();
         auto text = read_file(path, max_policy_bytes);
         if (!text)
             return fail(
                 value.at,
                 format("'{}' cannot be read: {}", text::printable(name), text.error().detail),
                 "a file beside this one, or the name of a shipped policy");
+        if (folder_->signed_by != nullptr)
+            POSTWACHT_CHECK(check_signature(*folder_->signed_by, path, *text));
         return add(*text, path, name, false);
     }
 
@@ -337,7 +340,7 @@ class SourceReader {
             std::move(what), std::move(hint)};
     }
 
-    const std::string* folder_;
+    const Folder* folder_;
     Sources sources_;
     std::vector<Layer> layers_;
     std::vector<std::string> names_;
@@ -346,8 +349,7 @@ class SourceReader {
 
 }  // namespace
 
-Result<Sources> read_sources(std::string_view toml_text, std::string file,
-                             const std::string* folder) {
+Result<Sources> read_sources(std::string_view toml_text, std::string file, const Folder* folder) {
     return SourceReader(folder).read(toml_text, std::move(file));
 }
 

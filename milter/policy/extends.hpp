@@ -20,6 +20,7 @@
 
 #include "base/result.hpp"
 #include "base/toml.hpp"
+#include "policy/policy.hpp"
 
 namespace postwacht::policy {
 
@@ -35,8 +36,8 @@ struct Sources {
 };
 
 // Errors (policy): a file does not read or is no TOML, it extends itself in the end, or it takes
-// away what is not there. `folder` as in parse_rules().
-Result<Sources> read_sources(std::string_view toml_text, std::string file,
-                             const std::string* folder);
+// away what is not there; a file that it extends has no signature and needs one. `folder` as in
+// parse_rules().
+Result<Sources> read_sources(std::string_view toml_text, std::string file, const Folder* folder);
 
 }  // namespace postwacht::policy

@@ -15,6 +15,7 @@
 #include "policy/lint.hpp"
 #include "policy/parse_tables.hpp"
 #include "policy/rules.hpp"
+#include "policy/signature.hpp"
 
 namespace postwacht::policy {
 namespace {
@@ -331,7 +332,7 @@ std::string place_of(const Rules& rules, Line line) {
                   line.number);
 }
 
-Result<Rules> parse_rules(std::string_view toml_text, std::string file, const std::string* folder) {
+Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Folder* folder) {
     Rules rules;
     POSTWACHT_TRY(sources, read_sources(toml_text, std::move(file), folder));
     for (const auto& name : sources.files) rules.files.push_back(*name);
@@ -347,7 +348,8 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const st
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
     lint(sources.entries, rules);
-    rules.id = rules.name + "@" + sources.digest.substr(0, id_digits);
+    rules.digest = sources.digest;
+    rules.id = rules.name + "@" + rules.digest.substr(0, id_digits);
     return rules;
 }
 
@@ -355,7 +357,7 @@ Policy::Policy() = default;
 Policy::~Policy() = default;
 
 Result<std::shared_ptr<const Policy>> Policy::make(std::string_view toml_text, std::string file,
-                                                   const std::string* folder) {
+                                                   const Folder* folder) {
     POSTWACHT_TRY(rules, parse_rules(toml_text, std::move(file), folder));
     const std::shared_ptr<Policy> policy(new Policy());
     policy->state_ = std::make_unique<State>(State{std::move(rules)});
@@ -366,7 +368,13 @@ Result<std::shared_ptr<const Policy>> Policy::parse(std::string_view toml_text, 
     return make(toml_text, std::move(file), nullptr);
 }
 
-Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path) {
+Result<std::shared_ptr<const Policy>> Policy::parse(std::string_view toml_text, std::string file,
+                                                    const Folder& folder) {
+    return make(toml_text, std::move(file), &folder);
+}
+
+Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path,
+                                                   const crypto::SignatureVerifier* signed_by) {
     auto text = read_file(path, max_policy_bytes);
     if (!text) {
         Error error = text.error();
@@ -374,7 +382,8 @@ Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path) {
         if (error.hint.empty()) error.hint = "[policy] file in postwacht.toml names it";
         return error;
     }
-    const std::string folder = std::filesystem::path(path).parent_path().string();
+    if (signed_by != nullptr) POSTWACHT_CHECK(check_signature(*signed_by, path, *text));
+    const Folder folder{std::filesystem::path(path).parent_path(), signed_by};
     return make(*text, path, &folder);
 }
 
@@ -407,6 +416,9 @@ const std::string& Policy::name() const {
 }
 const std::string& Policy::id() const {
     return state_->id;
+}
+const std::string& Policy::digest() const {
+    return state_->digest;
 }
 Mode Policy::mode() const {
     return state_->mode;

@@ -6,12 +6,14 @@
 // ARCHITECTURE.md and the shipped policies/, which are its documentation.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "crypto/signature.hpp"
 #include "match/vocabulary.hpp"
 #include "policy/verdict.hpp"
 
@@ -26,13 +28,26 @@ struct Warning {
 
 struct Rules;
 
+// Where the files stand that a policy may extend, and whose signatures those need (null: none).
+struct Folder {
+    std::filesystem::path path;
+    const crypto::SignatureVerifier* signed_by = nullptr;
+};
+
 class Policy {
   public:
     // `file` is used in messages only. Compiles the terms and patterns too. Such a policy can
     // extend a shipped one; load() also finds a file beside it.
     static Result<std::shared_ptr<const Policy>> parse(std::string_view toml_text,
                                                        std::string file);
-    static Result<std::shared_ptr<const Policy>> load(const std::string& path);
+    // The same for a text that is to stand in `folder`; whether it is signed is the caller's to
+    // ask.
+    static Result<std::shared_ptr<const Policy>> parse(std::string_view toml_text, std::string file,
+                                                       const Folder& folder);
+    // With `signed_by`, the file and each file that it extends need a signature of one of those
+    // keys (policy/signature.hpp). Shipped policies are part of the program.
+    static Result<std::shared_ptr<const Policy>> load(
+        const std::string& path, const crypto::SignatureVerifier* signed_by = nullptr);
     ~Policy();
 
     // Verdict without parts, coverage and elapsed_ms, which the caller knows.
@@ -57,13 +72,15 @@ class Policy {
     [[nodiscard]] Action strongest_action() const;
     [[nodiscard]] bool uses_tag() const;
     [[nodiscard]] const std::vector<Warning>& warnings() const;
+    // Hexadecimal SHA-256: what the digits of id() are the first of.
+    [[nodiscard]] const std::string& digest() const;
     // For this room.
     [[nodiscard]] const Rules& rules() const;
 
   private:
     Policy();
     static Result<std::shared_ptr<const Policy>> make(std::string_view toml_text, std::string file,
-                                                      const std::string* folder);
+                                                      const Folder* folder);
     struct State;
     std::unique_ptr<const State> state_;
 };

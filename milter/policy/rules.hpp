@@ -136,6 +136,7 @@ struct Exception {
 struct Rules {
     std::string name;
     std::string id;
+    std::string digest;
     std::vector<std::string> files;  // the policy's own, then those it extends, as errors name them
     Mode mode = Mode::enforce;
     match::Confidence min_confidence = match::Confidence::medium;
@@ -173,7 +174,7 @@ struct Rules {
 
 // Errors (policy) name file, line and column. `folder` is where a file may stand that the policy
 // extends; null where it may extend shipped policies alone.
-Result<Rules> parse_rules(std::string_view toml_text, std::string file, const std::string* folder);
+Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Folder* folder);
 
 // See Policy::judge.
 [[nodiscard]] Verdict judge(const Rules& rules, const Facts& facts);

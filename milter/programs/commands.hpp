@@ -28,8 +28,10 @@ void add_registry(Subcommand program, Run& chosen);
 void add_check(Subcommand program, Run& chosen);
 void add_extract(Subcommand program, Run& chosen);
 void add_policy(Subcommand program, Run& chosen);
-void add_policy_explain(Subcommand group, Run& chosen);  // these two of the group "policy"
+void add_policy_explain(Subcommand group, Run& chosen);  // these of the group "policy"
 void add_policy_replay(Subcommand group, Run& chosen);
+void add_policy_rollout(Subcommand group, Run& chosen);
+void add_policy_show(Subcommand group, Run& chosen);
 void add_quarantine(Subcommand program, Run& chosen);
 void add_journal(Subcommand program, Run& chosen);
 

@@ -192,11 +192,18 @@ Result<void> read_registry(Table table, RegistrySettings& out) {
     return {};
 }
 
-Result<void> read_policy(Table table, Place& out) {
+Result<void> read_policy(Table table, PolicySettings& out) {
     POSTWACHT_TRY(file, table.place("file"));
+    POSTWACHT_TRY(signed_by, table.places("signed_by"));
     POSTWACHT_CHECK(table.reader().finish());
     POSTWACHT_TRY(found, table.required("file", std::move(file), "\"policy.toml\""));
-    out = std::move(found);
+    out.file = std::move(found);
+    // Whoever empties the list may think that nobody can sign any more.
+    if (signed_by && signed_by->empty())
+        return table.error("signed_by", "'signed_by' is empty",
+                           "name the public key of each person who may sign the policy, or leave "
+                           "the key out: then it need not be signed");
+    if (signed_by) out.signed_by = *std::move(signed_by);
     return {};
 }
 

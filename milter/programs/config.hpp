@@ -36,6 +36,11 @@ struct RegistrySettings {
     Place key;
 };
 
+struct PolicySettings {
+    Place file;
+    std::vector<Place> signed_by;  // public keys; empty: no signature is asked for
+};
+
 struct QuarantineSettings {
     Place directory;
     std::vector<Place> certificates;
@@ -65,7 +70,7 @@ struct Config {
     postwacht::log::Settings log;
     postwacht::session::Settings milter;
     RegistrySettings registry;
-    Place policy;
+    PolicySettings policy;
     QuarantineSettings quarantine;
     JournalSettings journal;
     ExtractSettings extract;

@@ -39,10 +39,8 @@ Result<std::vector<std::filesystem::path>> locate_all(const std::vector<Place>& 
     return paths;
 }
 
-}  // namespace
-
-Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file) {
-    auto loaded = policy::Policy::load(file.string());
+Result<std::shared_ptr<const policy::Policy>> as_policy_error(
+    Result<std::shared_ptr<const policy::Policy>> loaded) {
     if (loaded) return loaded;
     Error error = std::move(loaded).error();
     // A policy file that is not there is as wrong as one that does not read.
@@ -51,6 +49,27 @@ Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem:
         if (error.hint.empty()) error.hint = "check 'file' under [policy] in the configuration";
     }
     return error;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file) {
+    return as_policy_error(policy::Policy::load(file.string()));
+}
+
+Result<std::shared_ptr<const policy::Policy>> load_policy(const Config& config) {
+    POSTWACHT_TRY(file, config.policy.file.locate());
+    POSTWACHT_TRY(keys, load_policy_keys(config));
+    return as_policy_error(policy::Policy::load(file.string(), keys.get()));
+}
+
+Result<std::shared_ptr<const crypto::SignatureVerifier>> load_policy_keys(const Config& config) {
+    std::shared_ptr<const crypto::SignatureVerifier> keys;
+    if (config.policy.signed_by.empty()) return keys;
+    POSTWACHT_TRY(files, locate_all(config.policy.signed_by));
+    POSTWACHT_TRY(loaded, crypto::SignatureVerifier::load(files));
+    keys = std::make_shared<const crypto::SignatureVerifier>(std::move(loaded));
+    return keys;
 }
 
 Result<std::shared_ptr<registry::Registry>> make_registry(const Config& config) {
@@ -125,8 +144,7 @@ Result<session::GuardPtr> load_guard(const Config& config, GuardUse use) {
     // For one letter one worker is enough.
     POSTWACHT_TRY(extractor, start_extractor(&config, use == GuardUse::judge ? 1 : 0));
     guard->extractor = std::move(extractor);
-    POSTWACHT_TRY(policy_file, config.policy.locate());
-    POSTWACHT_TRY(policy, load_policy(policy_file));
+    POSTWACHT_TRY(policy, load_policy(config));
     guard->policy = std::move(policy);
     POSTWACHT_TRY(registry, make_registry(config));
     guard->registry = std::move(registry);

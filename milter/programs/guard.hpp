@@ -37,6 +37,11 @@ Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config);
 // Error (not_found) where the folder is missing: only `init` and the milter make one.
 Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& config);
 Result<std::shared_ptr<registry::Registry>> make_registry(const Config& config);
+// Of a file that anybody named: no signature is asked for.
 Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file);
+// The configuration's, signed if it says so. Errors: policy, config, crypto.
+Result<std::shared_ptr<const policy::Policy>> load_policy(const Config& config);
+// The keys that the configuration's policy must be signed with; null where it need not be.
+Result<std::shared_ptr<const crypto::SignatureVerifier>> load_policy_keys(const Config& config);
 
 }  // namespace postwacht::programs

@@ -1,4 +1,4 @@
-// postwacht policy: check a policy, run its own tests, show its disclosure matrix.
+// postwacht policy: check a policy, run its own tests, compare it with another one.
 #include "policy/policy.hpp"
 
 #include <algorithm>
@@ -13,17 +13,18 @@
 #include "base/text.hpp"
 #include "policy/cases.hpp"
 #include "policy/diff.hpp"
-#include "policy/matrix.hpp"
+#include "programs/choose_policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/rollout.hpp"
 #include "programs/subcommand.hpp"
 
 namespace postwacht::programs {
 namespace {
 
-constexpr std::size_t largest_policy = 16U << 20U;
+constexpr std::size_t largest_cases = 16U << 20U;
 
 struct PolicyOptions {
     std::string config;
@@ -33,20 +34,9 @@ struct PolicyOptions {
     bool json = false;
 };
 
-// The policy named on the command line, or else that of the configuration.
-Result<std::filesystem::path> policy_file(const PolicyOptions& options) {
-    if (!options.file.empty()) return std::filesystem::path(options.file);
-    POSTWACHT_TRY(config, load_config(options.config));
-    return config.policy.locate();
-}
-
-const char* to_string(policy::Mode mode) noexcept {
-    return mode == policy::Mode::simulate ? "simulate" : "enforce";
-}
-
 Result<int> run_check(const PolicyOptions& options) {
-    POSTWACHT_TRY(file, policy_file(options));
-    POSTWACHT_TRY(policy, load_policy(file));
+    POSTWACHT_TRY(chosen, choose_policy(options.config, options.file));
+    const auto policy = std::move(chosen.policy);
     if (options.json) {
         json::Writer writer;
         writer.begin_object().field("schema", "postwacht.policy-check/1");
@@ -72,28 +62,22 @@ Result<int> run_check(const PolicyOptions& options) {
     return exit_success;
 }
 
-// The cases beside a policy: NAME.cases for NAME.toml.
 Result<std::string> cases_file(const PolicyOptions& options, const std::filesystem::path& policy) {
     if (!options.cases.empty()) return options.cases;
-    std::filesystem::path beside = policy;
-    beside.replace_extension(".cases");
+    const auto beside = cases_beside(policy);
     std::error_code ignored;
     if (std::filesystem::exists(beside, ignored)) return beside.string();
     return usage_error(format("there are no cases beside the policy ({})", beside.string()),
                        "write some, or name a file with --cases FILE");
 }
 
-Result<std::vector<policy::CaseResult>> load_and_run_cases(const policy::Policy& policy,
-                                                           const std::string& file,
-                                                           policy::Coverage& coverage) {
-    auto text = read_file(file, largest_policy);
-    if (!text) {
-        Error error = std::move(text).error();
-        error.code = ErrorCode::usage;
-        error.hint = "name a file of cases with --cases FILE";
-        return error;
-    }
-    return policy::run_cases(policy, *text, file, &coverage);
+Result<std::string> read_cases(const std::string& file) {
+    auto text = read_file(file, largest_cases);
+    if (text) return text;
+    Error error = std::move(text).error();
+    error.code = ErrorCode::usage;
+    error.hint = "name a file of cases with --cases FILE";
+    return error;
 }
 
 std::string cases_json(const policy::Policy& policy, const std::vector<policy::CaseResult>& results,
@@ -117,11 +101,12 @@ std::string cases_json(const policy::Policy& policy, const std::vector<policy::C
 }
 
 Result<int> run_test(const PolicyOptions& options) {
-    POSTWACHT_TRY(file, policy_file(options));
-    POSTWACHT_TRY(policy, load_policy(file));
-    POSTWACHT_TRY(cases, cases_file(options, file));
+    POSTWACHT_TRY(chosen, choose_policy(options.config, options.file));
+    const auto policy = std::move(chosen.policy);
+    POSTWACHT_TRY(cases, cases_file(options, chosen.file));
     policy::Coverage coverage(*policy);
-    POSTWACHT_TRY(results, load_and_run_cases(*policy, cases, coverage));
+    POSTWACHT_TRY(text, read_cases(cases));
+    POSTWACHT_TRY(results, policy::run_cases(*policy, text, cases, &coverage));
     const auto failed = static_cast<std::uint64_t>(
         std::count_if(results.begin(), results.end(),
                       [](const policy::CaseResult& result) { return !result.passed; }));
@@ -140,87 +125,6 @@ Result<int> run_test(const PolicyOptions& options) {
     }
     POSTWACHT_CHECK(print(out));
     return failed == 0 ? exit_success : exit_failure;
-}
-
-// The disclosure matrix as it is written: one row for each category, one column for each relation
-// that some row names. A cell without a word of its own has that of "*".
-struct Matrix {
-    std::vector<std::string> relations;  // "*" last
-    std::vector<std::pair<std::string, std::vector<std::string>>> rows;
-};
-
-constexpr std::string_view any_relation = "*";
-
-std::string cell_of(const policy::MatrixRow& row, std::string_view relation) {
-    const auto own = std::find_if(row.cells.begin(), row.cells.end() - 1,
-                                  [relation](const auto& cell) { return cell.word == relation; });
-    return std::string(policy::to_string(own->action)) + (own->simulated ? " (simulated)" : "");
-}
-
-Matrix read_matrix(const policy::Policy& policy) {
-    Matrix matrix;
-    const auto rows = policy::written_matrix(policy);
-    for (const policy::MatrixRow& row : rows)
-        for (const policy::MatrixCell& cell : row.cells)
-            if (cell.word != any_relation &&
-                std::find(matrix.relations.begin(), matrix.relations.end(), cell.word) ==
-                    matrix.relations.end())
-                matrix.relations.push_back(cell.word);
-    matrix.relations.emplace_back(any_relation);
-    for (const policy::MatrixRow& row : rows) {
-        std::vector<std::string> cells;
-        for (const std::string& relation : matrix.relations)
-            cells.push_back(cell_of(row, relation));
-        matrix.rows.emplace_back(row.category, std::move(cells));
-    }
-    return matrix;
-}
-
-// Cells in columns of these widths; the last one is not padded.
-std::string table_line(std::string_view first, const std::vector<std::string>& cells,
-                       const std::vector<std::size_t>& widths) {
-    std::string out = format("{:<{}}", text::printable(first), widths.front());
-    for (std::size_t i = 0; i < cells.size(); ++i)
-        out += format("  {:<{}}", text::printable(cells[i]),
-                      i + 1 == cells.size() ? 0 : widths[i + 1]);
-    return out + '\n';
-}
-
-std::string to_text(const Matrix& matrix) {
-    std::vector<std::size_t> widths{8};
-    for (const auto& [category, cells] : matrix.rows)
-        widths.front() = std::max(widths.front(), category.size());
-    for (std::size_t i = 0; i < matrix.relations.size(); ++i) {
-        std::size_t width = std::max<std::size_t>(matrix.relations[i].size(), 10);
-        for (const auto& [category, cells] : matrix.rows) width = std::max(width, cells[i].size());
-        widths.push_back(width);
-    }
-    std::string out = table_line("category", matrix.relations, widths);
-    for (const auto& [category, cells] : matrix.rows) out += table_line(category, cells, widths);
-    return out;
-}
-
-std::string to_json(const policy::Policy& policy, const Matrix& matrix) {
-    json::Writer writer;
-    writer.begin_object().field("schema", "postwacht.policy-show/1").field("policy", policy.id());
-    writer.field("mode", to_string(policy.mode())).key("disclosure").begin_object();
-    for (const auto& [category, cells] : matrix.rows) {
-        writer.key(category).begin_object();
-        for (std::size_t i = 0; i < cells.size(); ++i) writer.field(matrix.relations[i], cells[i]);
-        writer.end_object();
-    }
-    writer.end_object().end_object();
-    return writer.take() + '\n';
-}
-
-Result<int> run_show(const PolicyOptions& options) {
-    POSTWACHT_TRY(file, policy_file(options));
-    POSTWACHT_TRY(policy, load_policy(file));
-    const Matrix matrix = read_matrix(*policy);
-    POSTWACHT_CHECK(print(options.json ? to_json(*policy, matrix)
-                                       : format("{}, mode {}\n\n{}", policy->id(),
-                                                to_string(policy->mode()), to_text(matrix))));
-    return exit_success;
 }
 
 std::string to_json(const policy::Policy& before, const policy::Policy& after,
@@ -264,11 +168,10 @@ std::string to_text(const policy::Policy& before, const policy::Policy& after,
 Result<int> run_diff(const PolicyOptions& options) {
     if (options.file.empty())
         return missing_option("NEW", "name the policy to compare with: policy diff [OLD] NEW");
-    PolicyOptions old = options;
-    if (options.other.empty()) old.file.clear();
-    POSTWACHT_TRY(old_file, policy_file(old));
-    POSTWACHT_TRY(before, load_policy(old_file));
-    POSTWACHT_TRY(after, load_policy(options.other.empty() ? options.file : options.other));
+    POSTWACHT_TRY(old, choose_policy(options.config, options.other.empty() ? "" : options.file));
+    const auto before = std::move(old.policy);
+    const std::filesystem::path newer = options.other.empty() ? options.file : options.other;
+    POSTWACHT_TRY(after, load_policy(newer));
     const auto changes = policy::diff(*before, *after);
     POSTWACHT_CHECK(print(options.json ? to_json(*before, *after, changes)
                                        : to_text(*before, *after, changes)));
@@ -292,7 +195,7 @@ void add_policy(Subcommand program, Run& chosen) {
     add_common(test);
     test.option("--cases", options->cases, "The cases (default: NAME.cases beside NAME.toml)",
                 "FILE");
-    add_common(group.command("show", "Print the disclosure matrix", options, &run_show, chosen));
+    add_policy_show(group, chosen);
     const auto diff = group.command("diff", "Tell what another policy would mean, cell by cell",
                                     options, &run_diff, chosen);
     diff.config(options->config);
@@ -302,6 +205,7 @@ void add_policy(Subcommand program, Run& chosen) {
     diff.option("NEW", options->other, "The policy to compare it with");
     add_policy_explain(group, chosen);
     add_policy_replay(group, chosen);
+    add_policy_rollout(group, chosen);
 }
 
 }  // namespace postwacht::programs

@@ -136,8 +136,7 @@ Result<int> run_explain(const ExplainOptions& options) {
     if (options.category.empty())
         return missing_option("--category", "'postwacht policy show' lists the categories");
     POSTWACHT_TRY(config, load_config(options.config));
-    POSTWACHT_TRY(file, config.policy.locate());
-    POSTWACHT_TRY(policy, load_policy(file));
+    POSTWACHT_TRY(policy, load_policy(config));
     POSTWACHT_TRY(registry, make_registry(config));
     POSTWACHT_TRY(index, registry->current());
     POSTWACHT_TRY(facts, gather(options, *policy, *index));

@@ -242,12 +242,9 @@ Result<int> run_replay(const ReplayOptions& options) {
     POSTWACHT_TRY(hours, hours_option(options.reviewer_hours));
     POSTWACHT_TRY(config, load_config(options.config));
     POSTWACHT_TRY(journal, config.journal.directory.locate());
-    std::filesystem::path file = options.policy;
-    if (file.empty()) {
-        POSTWACHT_TRY(configured, config.policy.locate());
-        file = configured;
-    }
-    POSTWACHT_TRY(policy, load_policy(file));
+    POSTWACHT_TRY(policy, options.policy.empty()
+                              ? load_policy(config)
+                              : load_policy(std::filesystem::path(options.policy)));
     POSTWACHT_TRY(report, replay(journal, policy, since));
     POSTWACHT_CHECK(
         print(options.json ? to_json(*policy, report, hours) : to_text(*policy, report, hours)));

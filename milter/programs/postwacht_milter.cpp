@@ -80,7 +80,9 @@ class GuardLoader {
         }
         notify_reloading();
         auto guard = reload();
-        sd_notify(0, "READY=1");
+        // What `systemctl status` shows: a reload has no exit status of its own.
+        sd_notify(0, guard ? format("READY=1\nSTATUS=policy {}", (*guard)->policy->id()).c_str()
+                           : "READY=1\nSTATUS=reload failed, the policy before it stays in use");
         return guard;
     }
 

@@ -1,9 +1,5 @@
 // postwacht quarantine: list and show held messages, and decide about them.
-#include <pwd.h>
-#include <unistd.h>
-
 #include <array>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +12,7 @@
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/login_name.hpp"
 #include "programs/subcommand.hpp"
 #include "quarantine/store.hpp"
 #include "review/review.hpp"
@@ -193,20 +190,6 @@ Result<int> run_show(const QuarantineOptions& options) {
         POSTWACHT_CHECK(print(item_text(item, shown)));
     }
     return exit_success;
-}
-
-// The login name of whoever runs this; behind sudo(8), of whoever called it.
-std::string login_name() {
-    const uid_t user = ::getuid();
-    const char* behind_sudo = std::getenv("SUDO_USER");
-    if (user == 0 && behind_sudo != nullptr && *behind_sudo != '\0')
-        return text::printable(behind_sudo, 100);
-    std::array<char, 4096> buffer{};
-    passwd entry{};
-    passwd* found = nullptr;
-    if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-        return found->pw_name;
-    return format("uid {}", user);
 }
 
 enum class Verb { release, give_back, remove };

@@ -88,8 +88,7 @@ Result<int> run_build(const RegistryOptions& options) {
     POSTWACHT_TRY(key_file, config.registry.key.locate());
     POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
     // How addresses are written is the policy's to say, and the index keeps what it said.
-    POSTWACHT_TRY(policy_file, config.policy.locate());
-    POSTWACHT_TRY(policy, load_policy(policy_file));
+    POSTWACHT_TRY(policy, load_policy(config));
 
     ProgressLine progress;
     build.dotless_domains = policy->dotless_domains();

@@ -440,7 +440,11 @@ class Reloader {
     void reload() {
         auto loaded = load_();
         if (!loaded) {
-            log::error("PW_RELOAD_FAILED", loaded.error());
+            Error error = std::move(loaded).error();
+            const auto stays =
+                server_.guard.with([](const GuardPtr& current) { return current->policy->id(); });
+            error.detail += format(" (policy={} stays in use)", stays);
+            log::error("PW_RELOAD_FAILED", error);
             return;
         }
         const auto id = (*loaded)->policy->id();

@@ -52,7 +52,7 @@ TEST_CASE("relative paths are taken from the folder of the file") {
     REQUIRE(config.has_value());
     CHECK(config->milter.socket == "unix:/srv/pw/run/milter.sock");
     CHECK(config->registry.index.path == "/srv/pw/registry/index.mdb");
-    CHECK(config->policy.path == "/etc/other/policy.toml");
+    CHECK(config->policy.file.path == "/etc/other/policy.toml");
     CHECK(config->quarantine.directory.path == "/srv/held");
     CHECK(config->quarantine.certificates.at(0).path == "/srv/pw/keys/a.crt");
     CHECK(config->journal.key.where == "/srv/pw/postwacht.toml:14:7");
