@@ -38,4 +38,24 @@ const char* to_string(EvidenceKind kind) noexcept {
     return "bsn";
 }
 
+const char* to_string(NamedAt at) noexcept {
+    switch (at) {
+        case NamedAt::salutation:
+            return "salutation";
+        case NamedAt::address_block:
+            return "address_block";
+        case NamedAt::file_name:
+            return "file_name";
+        case NamedAt::file_number:
+            return "file_number";
+    }
+    return "salutation";
+}
+
+std::optional<NamedAt> named_at_from(std::string_view word) noexcept {
+    for (std::size_t i = 0; i < named_places; ++i)
+        if (word == to_string(static_cast<NamedAt>(i))) return static_cast<NamedAt>(i);
+    return std::nullopt;
+}
+
 }  // namespace postwacht::match

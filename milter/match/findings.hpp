@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/date.hpp"
@@ -42,6 +43,24 @@ struct Evidence {
     bool ocr = false;
 };
 
+// Where a letter says whom it is for.
+enum class NamedAt : std::uint8_t {
+    salutation,
+    address_block,
+    file_name,    // by a name
+    file_number,  // by the number or address of another subject
+};
+inline constexpr std::size_t named_places = 4;
+[[nodiscard]] const char* to_string(NamedAt at) noexcept;
+[[nodiscard]] std::optional<NamedAt> named_at_from(std::string_view word) noexcept;
+
+// Such a place that names somebody else than the one person whom its text is about; never whom.
+struct Contradiction {
+    NamedAt at = NamedAt::salutation;
+    std::uint32_t part = 0;  // as in Evidence
+    std::string where;
+};
+
 struct SubjectFinding {
     std::shared_ptr<const registry::Subject> subject;
     Confidence confidence = Confidence::low;
@@ -49,8 +68,9 @@ struct SubjectFinding {
     std::vector<Evidence> evidence;
     // All that names this person names others as well.
     bool ambiguous = false;
-    std::vector<std::uint32_t> categories;  // numbers in the vocabulary, sorted, distinct
-    std::optional<Date> period;             // the start of the case the letter speaks of
+    std::vector<std::uint32_t> categories;           // numbers in the vocabulary, sorted, distinct
+    std::optional<Date> period;                      // the start of the case the letter speaks of
+    std::vector<Contradiction> contradictions = {};  // at most one of each kind
 };
 
 inline constexpr std::size_t most_unregistered = 100'000;

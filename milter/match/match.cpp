@@ -4,15 +4,19 @@
 #include <iterator>
 #include <string>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "match/birth_dates.hpp"
 #include "match/characters.hpp"
 #include "match/composites.hpp"
 #include "match/evidence.hpp"
 #include "match/layout.hpp"
+#include "match/named_places.hpp"
 #include "match/people.hpp"
 #include "match/scopes.hpp"
 #include "match/unit.hpp"
+#include "registry/person_keys.hpp"
 
 namespace postwacht::match {
 namespace {
@@ -100,6 +104,7 @@ class Matcher {
                   [](const Primary& a, const Primary& b) { return a.begin < b.begin; });
         if (!primaries_.empty()) weigh(plan.tree);
         read_what_it_says(plan.tree);
+        compare_named_places(plan.tree);
         return {};
     }
 
@@ -377,9 +382,90 @@ class Matcher {
             if (!people_[subject].period) people_[subject].period = date;
     }
 
+    // ---- whom it is for
+
+    // The one person whom the unit is about by more than a bare number, the file name left aside.
+    struct About {
+        std::uint32_t person = 0;
+        std::size_t people = 0;  // 2: or more
+    };
+    [[nodiscard]] About whom_unit_is_about() const {
+        About about;
+        for (const Primary& primary : primaries_) {
+            if (!people_[primary.subject].solid_here || in_file_name(primary)) continue;
+            if (about.people == 1 && about.person == primary.subject) continue;
+            about.person = primary.subject;
+            if (++about.people == 2) break;
+        }
+        return about;
+    }
+    [[nodiscard]] bool in_file_name(Span span) const {
+        return unit_.fragment_at(span.begin).where == "file name";
+    }
+
+    void compare_named_places(std::uint32_t tree) {
+        const About about = whom_unit_is_about();
+        if (about.people > 1) return;
+        if (about.people == 1) compare_file_number(about.person);
+        for (NamedPlace& place : find_named_places(unit_, postcodes_)) {
+            const extract::Fragment& fragment = unit_.fragment_at(place.begin);
+            if (fragment.hidden || fragment.ocr) continue;
+            surname_key_.clear();
+            registry::append_name_key(place.surname, surname_key_);
+            if (!index_.may_be_surname(surname_key_)) continue;
+            Contradiction found{place.at, fragment.part, unit_.where(place.begin)};
+            const auto excused = [&] {
+                return place.at != NamedAt::file_name && is_for_another(unit_.text());
+            };
+            if (about.people == 1) {
+                if (names_somebody_else(place, people_[about.person].names) && !excused())
+                    contradict(people_[about.person], std::move(found));
+            } else if (tree == 0 && !excused()) {
+                // Whom a covering letter is about is known when what it covers has been read.
+                covering_.emplace_back(std::move(place), std::move(found));
+            }
+        }
+    }
+
+    // "111222333.pdf", with a letter about somebody else in it.
+    void compare_file_number(std::uint32_t person) {
+        for (const Primary& primary : primaries_) {
+            const bool number = primary.kind == EvidenceKind::bsn ||
+                                primary.kind == EvidenceKind::other_id ||
+                                primary.kind == EvidenceKind::email;
+            if (primary.subject == person || !number || primary.weak || primary.shared ||
+                primary.guessed || !in_file_name(primary))
+                continue;
+            const extract::Fragment& fragment = unit_.fragment_at(primary.begin);
+            contradict(people_[person],
+                       {NamedAt::file_number, fragment.part, unit_.where(primary.begin)});
+        }
+    }
+
+    static void contradict(Person& person, Contradiction found) {
+        const auto same = [&found](const Contradiction& other) { return other.at == found.at; };
+        if (std::none_of(person.contradictions.begin(), person.contradictions.end(), same))
+            person.contradictions.push_back(std::move(found));
+    }
+
+    void compare_covering_letter() {
+        if (covering_.empty()) return;
+        std::optional<std::uint32_t> only;
+        for (const std::uint32_t number : by_appearance_) {
+            if (people_[number].solid_trees.empty()) continue;
+            if (only) return;
+            only = number;
+        }
+        if (!only) return;
+        Person& person = people_[*only];
+        for (auto& [place, found] : covering_)
+            if (names_somebody_else(place, person.names)) contradict(person, std::move(found));
+    }
+
     // ---- the end
 
     Findings conclude() {
+        compare_covering_letter();
         for (const Person& person : people_.all())
             for (const std::uint32_t tree : person.solid_trees) {
                 trees_[tree].names_someone = true;
@@ -409,6 +495,7 @@ class Matcher {
             finding.evidence = std::move(person.evidence);
             finding.categories = std::move(person.categories);
             finding.period = person.period;
+            finding.contradictions = std::move(person.contradictions);
             finding.subject = std::move(person.subject);
             findings.subjects.push_back(std::move(finding));
         }
@@ -485,6 +572,9 @@ class Matcher {
     std::vector<Composite> found_;
     std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
+    // Names in the message's own text, which is about nobody by itself.
+    std::vector<std::pair<NamedPlace, Contradiction>> covering_;
+    std::string surname_key_;
 };
 
 }  // namespace

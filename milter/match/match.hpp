@@ -57,6 +57,15 @@
 //     the first person, rows with one filled cell and lines that are no rows hold for everyone as
 //     above; a row whose first cell is empty goes on with the row above.
 //
+// A text contradicts itself where it is about one person by more than a bare number and names
+// another one where it says whom it is for: in its first salutation, in the lines above its first
+// postcode, in its file name. A name counts with a title before it ("Geachte mevrouw De Vries") and
+// if it is a registered surname; any surname or given name of the person agrees, also with the
+// initials of somebody else or a typing error. The message's own text, if it names nobody, is held
+// against the one person of what it covers. Not where the text speaks of a representative, parent,
+// employee or the like, nor in hidden or recognised text. In a file name also the number or address
+// of another subject counts.
+//
 // Fails with registry_unavailable, or with `internal` when there is no memory to match with. When
 // the budget's wall time ends, Findings::over_budget is set and what was found so far is returned.
 // Limits: e-mail addresses with letters outside ASCII are compared without their accents; a name

@@ -36,6 +36,7 @@ struct Person {
     std::vector<std::uint32_t> solid_trees;  // where more than a bare number names the person
     std::vector<std::uint32_t> categories;
     std::optional<Date> period;
+    std::vector<Contradiction> contradictions;
     // Of the unit at hand.
     std::uint32_t unit = UINT32_MAX;
     unsigned supporting_here = 0;

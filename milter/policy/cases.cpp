@@ -201,6 +201,22 @@ class CaseReader {
                             "one of: low, medium, high");
     }
 
+    static Result<std::vector<match::Contradiction>> read_contradictions(Reader& reader) {
+        std::vector<match::Contradiction> contradictions;
+        POSTWACHT_TRY(words, reader.strings("contradicted_by"));
+        if (!words) return contradictions;
+        for (const std::string& word : *words) {
+            const auto at = match::named_at_from(word);
+            if (!at)
+                return reader.error(
+                    ErrorCode::policy, reader.value("contradicted_by")->at,
+                    format("'{}' is no place that names somebody", text::printable(word)),
+                    "one of: salutation, address_block, file_name, file_number");
+            contradictions.push_back({*at, 0, "text, line 1"});
+        }
+        return contradictions;
+    }
+
     Result<void> read_subjects(Reader& reader, Facts& facts) const {
         POSTWACHT_TRY(tables, reader.tables("subjects"));
         for (Reader& table : tables) {
@@ -211,8 +227,10 @@ class CaseReader {
             POSTWACHT_TRY(confidence, read_confidence(table));
             POSTWACHT_TRY(period, table.date("period"));
             POSTWACHT_TRY(hidden, table.boolean("hidden"));
+            POSTWACHT_TRY(contradictions, read_contradictions(table));
             POSTWACHT_TRY(count, table.integer("count", 1, max_subjects));
             POSTWACHT_CHECK(table.finish());
+            finding.contradictions = std::move(contradictions);
             finding.categories = std::move(categories);
             finding.confidence = confidence;
             finding.period = period;

@@ -19,9 +19,11 @@
 // registry_age ("80h") or registry = "unavailable", and recipients of its own:
 //   recipients = [ { address = "a@b.example", ties = [ { subject = "S-1", relation = "self" } ] } ]
 // A subject may give: id, categories, confidence (high unless given), period, hidden (true: it
-// stands in hidden content), count (so many subjects like this one, "S-1#2" and so on). A tie:
-// subject (all of them unless given), relation ("self" and "other_subject" too), from, to. The
-// recipients of a case are its own and the parties that `expect` names; each needs its expectation.
+// stands in hidden content), contradicted_by (a list of "salutation", "address_block", "file_name"
+// and "file_number": there the letter names somebody else), count (so many subjects like this one,
+// "S-1#2" and so on). A tie: subject (all of them unless given), relation ("self" and
+// "other_subject" too), from, to. The recipients of a case are its own and the parties that
+// `expect` names; each needs its expectation.
 #pragma once
 
 #include <string>

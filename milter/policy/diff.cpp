@@ -239,6 +239,10 @@ class Comparison {
         action("registry_unavailable", before_.registry_unavailable, after_.registry_unavailable);
         stale();
         action("hidden_content", before_.hidden_content, after_.hidden_content);
+        // Without the rule such letters go on their way.
+        const Cell none{Action::accept, {}};
+        action("consistency", before_.consistency.value_or(none),
+               after_.consistency.value_or(none));
     }
 
     void stale() {

@@ -301,6 +301,7 @@ class Judgement {
             decide_subject(subject, ties_of(recipient, subject), internal);
 
         std::vector<Reason> reasons = for_everyone_;
+        if (rules_.consistency && !internal) add_consistency_reasons(reasons, recipient);
         if (!internal) reasons.insert(reasons.end(), for_outsiders_.begin(), for_outsiders_.end());
         add_limit_reasons(reasons);
         for (const Reason& reason : reasons)
@@ -311,6 +312,32 @@ class Judgement {
         out.reasons = chosen_reasons(std::move(reasons), out.action, recipient);
         std::move(simulated.begin(), simulated.end(), std::back_inserter(out.reasons));
         return out;
+    }
+
+    // A salutation and an address name whom a letter goes to: where that is the person's employer
+    // or representative, another name is as it should be. A number in a file name is the person's.
+    void add_consistency_reasons(std::vector<Reason>& reasons,
+                                 const RecipientFacts& recipient) const {
+        std::size_t shown = 0;
+        for (const std::uint32_t i : counted_) {
+            const SubjectFinding& finding = facts_.subjects[i];
+            if (finding.contradictions.empty()) continue;
+            const auto& ties = ties_of(recipient, i);
+            const bool self = std::any_of(ties.begin(), ties.end(), [](const Tie& tie) {
+                return tie.kind == Tie::Kind::self;
+            });
+            for (const match::Contradiction& contradiction : finding.contradictions) {
+                if (!self && contradiction.at != match::NamedAt::file_number) continue;
+                if (++shown > max_reasons_per_message_rule) return;
+                Reason& reason = add_reason(reasons, "consistency", *rules_.consistency);
+                reason.subject = subject_id(finding);
+                reason.confidence = finding.confidence;
+                reason.ambiguous = finding.ambiguous;
+                reason.why = match::to_string(contradiction.at);
+                reason.evidence.push_back({contradiction.part, contradiction.where,
+                                           match::EvidenceKind::name, false, false});
+            }
+        }
     }
 
     static const std::vector<Tie>& ties_of(const RecipientFacts& recipient, std::size_t subject) {
@@ -557,24 +584,6 @@ class Judgement {
 };
 
 }  // namespace
-
-bool is_internal(const Rules& rules, const mail::Address& address) noexcept {
-    if (address.null || address.invalid) return false;
-    return std::any_of(rules.own_domains.begin(), rules.own_domains.end(),
-                       [&address](const std::string& domain) {
-                           return mail::domain_within(address.domain, domain);
-                       });
-}
-
-bool in_scope(const Rules& rules, const mail::Address& sender,
-              const std::vector<mail::Address>& header_from) noexcept {
-    // A sender without a domain is a local one, and one that cannot be read might be: both are
-    // judged, since the other choice would let mail out unread.
-    if (sender.null || sender.invalid || sender.domain.empty()) return true;
-    if (is_internal(rules, sender)) return true;
-    return std::any_of(header_from.begin(), header_from.end(),
-                       [&rules](const mail::Address& from) { return is_internal(rules, from); });
-}
 
 Verdict judge(const Rules& rules, const Facts& facts) {
     return Judgement(rules, facts).run();

@@ -46,7 +46,7 @@ Result<std::size_t> read_choice(Reader& reader, std::string_view key,
 // A misspelt table is reported as that, not as a missing one.
 Result<void> check_table_names(Reader& root) {
     for (const char* name : {"policy", "scope", "categories", "matching", "disclosure", "limits",
-                             "incomplete", "hidden_content", "exception"})
+                             "incomplete", "hidden_content", "consistency", "exception"})
         static_cast<void>(root.value(name));
     return root.finish();
 }
@@ -206,6 +206,17 @@ Result<void> parse_hidden_content(Reader& root, Rules& rules) {
     return table->finish();
 }
 
+// No table, no rule: names are told apart by what is usual in letters, not for certain.
+Result<void> parse_consistency(Reader& root, Rules& rules) {
+    POSTWACHT_TRY(table, root.table("consistency"));
+    if (!table) return {};
+    POSTWACHT_TRY(cell, parse_action_or(*table, "action", Action::quarantine, rules));
+    POSTWACHT_TRY(simulated, parse_simulated(*table));
+    if (simulated) simulate(cell);
+    rules.consistency = cell;
+    return table->finish();
+}
+
 }  // namespace
 
 bool is_lower_snake(std::string_view word) noexcept {
@@ -346,6 +357,7 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Fo
     POSTWACHT_CHECK(parse_limits(root, rules));
     POSTWACHT_CHECK(parse_incomplete(root, rules));
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
+    POSTWACHT_CHECK(parse_consistency(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
     lint(sources.entries, rules);
     rules.digest = sources.digest;

@@ -75,6 +75,12 @@ std::string describe_subject(const Rules& rules, const Facts& facts, std::size_t
     out.end_array();
     if (finding.period) out.field("period", to_iso(*finding.period));
     if (is_hidden(finding)) out.field("hidden", true);
+    if (!finding.contradictions.empty()) {
+        out.key("contradicted_by").begin_array();
+        for (const match::Contradiction& contradiction : finding.contradictions)
+            out.value(match::to_string(contradiction.at));
+        out.end_array();
+    }
     out.key("ties").begin_array();
     for (const RecipientFacts& recipient : facts.recipients) {
         out.begin_array();
@@ -107,11 +113,12 @@ void write_subjects(json::Writer& out, const Rules& rules, const Facts& facts) {
     out.end_array();
 }
 
+// Those that are tried out as well: they fit, whatever becomes of them.
 std::vector<std::string_view> exceptions_used(const RecipientVerdict& recipient) {
     static constexpr std::string_view prefix = "exception:";
     std::vector<std::string_view> used;
     for (const Reason& reason : recipient.reasons)
-        if (!reason.simulated && std::string_view(reason.rule).starts_with(prefix))
+        if (std::string_view(reason.rule).starts_with(prefix))
             used.push_back(std::string_view(reason.rule).substr(prefix.size()));
     std::sort(used.begin(), used.end());
     used.erase(std::unique(used.begin(), used.end()), used.end());
@@ -227,6 +234,7 @@ class Recall {
             finding.period = parse_iso_date(entry["period"].string());
             if (entry["hidden"].boolean())
                 finding.evidence.push_back({0, "", match::EvidenceKind::bsn, true, false});
+            read_contradictions(entry["contradicted_by"], finding);
             const json::Value ties = entry["ties"];
             if (ties.size() != facts_.recipients.size())
                 return no_record("a person without ties to each recipient");
@@ -245,6 +253,12 @@ class Recall {
             facts_.subjects.insert(facts_.subjects.end(), count, finding);
         }
         return {};
+    }
+
+    static void read_contradictions(const json::Value& words, match::SubjectFinding& finding) {
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (const auto at = match::named_at_from(words.at(i).string()))
+                finding.contradictions.push_back({*at, 0, ""});
     }
 
     // A category that this policy does not have is none: such a person falls to `personal_data`.

@@ -154,6 +154,7 @@ struct Rules {
     Cell registry_unavailable;
     std::optional<StaleRule> registry_stale;
     Cell hidden_content;
+    std::optional<Cell> consistency;  // nothing: it is not looked at
     std::vector<Exception> exceptions;
 
     match::Words words;  // what the vocabulary was made of

@@ -263,6 +263,12 @@ std::string describe(const Reason& reason) {
 
 namespace {
 
+// "address block" of "address_block".
+std::string spaced(std::string word) {
+    std::replace(word.begin(), word.end(), '_', ' ');
+    return word;
+}
+
 std::string describe_rule(const Reason& reason) {
     const std::string_view rule = reason.rule;
     if (rule == "disclosure")
@@ -283,6 +289,8 @@ std::string describe_rule(const Reason& reason) {
                       reason.count.value_or(0), reason.limit.value_or(0));
     if (rule == "incomplete")
         return format("part {} could not be read ({})", reason.part, reason.why);
+    if (rule == "consistency")
+        return format("the {} names somebody else than {}", spaced(reason.why), reason.subject);
     if (rule == "hidden_content") return format("{} in hidden content", reason.subject);
     if (rule == "registry_unavailable") return "the registry is unavailable";
     if (rule == "registry_stale")

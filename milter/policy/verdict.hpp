@@ -54,10 +54,10 @@ struct Facts {
 
 // Why a recipient got its action: one rule that decided, with what it decided about.
 struct Reason {
-    std::string
-        rule;  // disclosure, limits.subjects, limits.visible_recipients,
-               // limits.unregistered_identifiers, incomplete,
-               // hidden_content, registry_unavailable, registry_stale, exception:<id>, scope
+    std::string rule;  // disclosure, limits.subjects, limits.visible_recipients,
+                       // limits.unregistered_identifiers, incomplete,
+                       // hidden_content, consistency, registry_unavailable, registry_stale,
+                       // exception:<id>, scope
     Action action = Action::accept;
     std::string category;  // empty where none
     std::string subject;   // subject_id; empty where none
@@ -73,7 +73,7 @@ struct Reason {
     std::vector<match::Evidence> evidence;
     std::string part;                    // of incomplete
     std::string name;                    // of incomplete
-    std::string why;                     // of incomplete: "encrypted"
+    std::string why;                     // of incomplete: "encrypted"; of consistency: "salutation"
     std::optional<std::uint64_t> count;  // of limits
     std::optional<std::uint64_t> limit;
     bool simulated = false;  // what the rule would have done: it decided nothing

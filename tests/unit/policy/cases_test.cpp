@@ -17,7 +17,8 @@ ties = [{ relation = "employer", to = 2025-12-31 }]
 )";
 
 std::vector<policy::CaseResult> results(const std::string& text) {
-    auto run = policy::run_cases(*load(small_policy()), text, "p.cases");
+    auto run = policy::run_cases(*load(small_policy("[consistency]\naction = \"tag\"\n")), text,
+                                 "p.cases");
     if (!run) FAIL(run.error().message());
     return *run;
 }
@@ -79,6 +80,10 @@ expect = { "a@x.example" = "accept" }
               .passed);
     CHECK(result("subjects = [{ id = \"S-1\", confidence = \"low\" }]\n"
                  "expect = { \"hr@jansen.example\" = \"accept\" }\n")
+              .passed);
+    CHECK(result("subjects = [{ id = \"S-1\", contradicted_by = [\"salutation\"] }]\n"
+                 "recipients = [{ address = \"a@x.example\", ties = [{ relation = \"self\" }] }]\n"
+                 "expect = { \"a@x.example\" = \"tag\" }\nbecause = \"consistency\"\n")
               .passed);
     CHECK(result("subjects = [{ id = \"S-1\", hidden = true }]\nrecipients = [{ address = "
                  "\"a@x.example\", ties = [{ relation = \"self\" }] }]\n"

@@ -312,6 +312,43 @@ damaged = "accept"
     CHECK(describe(verdict.recipients[0].reasons[0]) == "part 3 could not be read (encrypted)");
 }
 
+TEST_CASE("another name where the letter says whom it is for is the person's own mail only",
+          "[judge]") {
+    using match::NamedAt;
+    const auto policy = load(small_policy("[consistency]\naction = \"quarantine\"\n"));
+    const auto answers = [&policy](NamedAt at) {
+        Letter letter;
+        letter.about("S-1", {benefit});
+        letter.facts.subjects[0].contradictions = {{at, 0, "text, line 1"}};
+        letter.to("<x@post.example>", {{self()}})
+            .to("<hr@jansen.example>", {{related("employer")}})
+            .to("<colleague@agency.example>", {{self()}});
+        const auto verdict = policy->judge(letter.facts);
+        std::string all;
+        for (const auto& recipient : verdict.recipients)
+            all += std::string(to_string(recipient.action)) + ' ';
+        return all;
+    };
+    // An employer's letter greets whoever works there. A number is never a matter of politeness.
+    for (const NamedAt at : {NamedAt::salutation, NamedAt::address_block, NamedAt::file_name})
+        CHECK(answers(at) == "quarantine accept accept ");
+    CHECK(answers(NamedAt::file_number) == "quarantine quarantine accept ");
+
+    Letter letter;
+    letter.about("S-1", {benefit}).to("<x@post.example>", {{self()}});
+    CHECK(policy->judge(letter.facts).action == Action::accept);
+    letter.facts.subjects[0].contradictions = {{NamedAt::address_block, 0, "text, line 2"}};
+    const auto reason = policy->judge(letter.facts).recipients[0].reasons[0];
+    CHECK(reason.rule == "consistency");
+    CHECK(reason.place == "small.toml:14");
+    CHECK(describe(reason) == "the address block names somebody else than S-1");
+    // Who is not sure enough to count is not compared either, and without the table nobody is.
+    letter.facts.subjects[0].confidence = match::Confidence::low;
+    CHECK(policy->judge(letter.facts).action == Action::accept);
+    letter.facts.subjects[0].confidence = match::Confidence::high;
+    CHECK(load(small_policy())->judge(letter.facts).action == Action::accept);
+}
+
 TEST_CASE("hidden primary evidence holds for everyone outside", "[judge]") {
     const auto policy = load(small_policy("[hidden_content]\naction = \"reject\"\n"));
     Letter letter;

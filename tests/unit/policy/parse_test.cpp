@@ -173,6 +173,7 @@ TEST_CASE("mistakes in the later tables are named too", "[policy]") {
         {"[incomplete]\nregistry_stale = { older_than = \"3 days\" }", "14:33: '3 days' is not a"},
         {"[incomplete]\nregistry_stale = { action = \"tag\" }", "14:18: registry_stale needs an"},
         {"[hidden_content]\nactions = \"tag\"", "14:1: unknown key 'actions'"},
+        {"[consistency]\nactions = \"tag\"", "14:1: unknown key 'actions'"},
         {"[exception]\nid = \"x\"", "13:1: 'exception' must be an array of tables"},
     };
     for (const auto& [text, message] : mistakes) {

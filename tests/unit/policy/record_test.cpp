@@ -49,7 +49,8 @@ TEST_CASE("recorded facts give the verdict again", "[policy][record]") {
         small_policy("[limits]\nsubjects = { self = 1, employer = 2, action = \"quarantine\" }\n"
                      "visible_recipients = { max = 2, action = \"quarantine\" }\n"
                      "[incomplete]\nencrypted = \"reject\"\n"
-                     "registry_stale = { older_than = \"72h\", action = \"tempfail\" }\n"));
+                     "registry_stale = { older_than = \"72h\", action = \"tempfail\" }\n"
+                     "[consistency]\naction = \"reject\"\n"));
     Letter letter;
     letter.about("S-1", {benefit, medical}, date(2025, 6, 1))
         .to("<hr@jansen.example>", {{related("employer", date(2020, 1, 1), date(2025, 12, 31))}})
@@ -67,6 +68,12 @@ TEST_CASE("recorded facts give the verdict again", "[policy][record]") {
                                    {"3", "x.bin", extract::Why::unsupported}};
         letter.facts.subjects.front().evidence.push_back(
             {0, "sheet", match::EvidenceKind::bsn, true, false});
+        check_same(*policy, letter.facts);
+    }
+    SECTION("a letter that names somebody else") {
+        letter.facts.subjects.front().contradictions = {{match::NamedAt::salutation, 0, "line 1"}};
+        check_same(*policy, letter.facts);
+        letter.facts.subjects.front().contradictions = {{match::NamedAt::file_number, 1, "file"}};
         check_same(*policy, letter.facts);
     }
     SECTION("a client list in the header") {

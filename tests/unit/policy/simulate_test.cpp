@@ -102,6 +102,9 @@ registry_stale = { older_than = "72h", action = "tempfail", mode = "simulate" }
 [hidden_content]
 action = "quarantine"
 mode = "simulate"
+[consistency]
+action = "reject"
+mode = "simulate"
 [[exception]]
 id = "trial"
 mode = "simulate"
@@ -115,15 +118,16 @@ reason = "to see what it would let pass"
     Letter letter;
     letter.about("S-1", {benefit}).about("S-2", {benefit});
     letter.facts.subjects[0].evidence[0].hidden = true;
+    letter.facts.subjects[0].contradictions = {{match::NamedAt::file_number, 0, "file name"}};
     letter.facts.incomplete.push_back({"2", "x.zip", extract::Why::encrypted});
     letter.facts.visible.push_back(mail::parse_path("<a@b.example>"));
     letter.facts.registry.age = std::chrono::hours(100);
     letter.to("<x@y.example>", {{related("employer")}, {related("employer")}});
     const auto got = judged(*policy, letter);
     CHECK(got.action == Action::accept);
-    CHECK(simulated(got) == Rules{"registry_stale tempfail", "limits.subjects reject",
-                                  "hidden_content quarantine", "incomplete quarantine",
-                                  "limits.visible_recipients quarantine"});
+    CHECK(simulated(got) == Rules{"registry_stale tempfail", "consistency reject",
+                                  "limits.subjects reject", "hidden_content quarantine",
+                                  "incomplete quarantine", "limits.visible_recipients quarantine"});
     letter.facts.incomplete.push_back({"3", "y.pdf", extract::Why::damaged});
     CHECK(judged(*policy, letter).action == Action::tag);
 
