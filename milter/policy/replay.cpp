@@ -78,6 +78,27 @@ std::optional<Shortened> without_verdict(std::string_view line) {
     return Shortened{std::string(line.substr(0, at)) + "}}", rest.substr(0, rest.find('"'))};
 }
 
+// The name of a rule that is tried out: of the matrix, the cell.
+std::string trial_name(const Reason& reason) {
+    if (reason.rule != "disclosure") return reason.rule;
+    return "disclosure: " + reason.category + " to " + reason.relation;
+}
+
+// What each rule that is tried out would have done with a message.
+std::map<std::string, Action> trials_of(const Verdict& verdict) {
+    std::map<std::string, Action> trials;
+    for (const RecipientVerdict& recipient : verdict.recipients)
+        for (const Reason& reason : recipient.reasons) {
+            const bool tried =
+                reason.simulated || (verdict.mode == Mode::simulate &&
+                                     recipient.action == reason.action && holds(reason.action));
+            if (!tried) continue;
+            Action& action = trials[trial_name(reason)];
+            action = std::max(action, reason.action);
+        }
+    return trials;
+}
+
 Error no_entry(const char* what) {
     return Error{ErrorCode::damaged, "", what, "'postwacht journal verify' says more"};
 }
@@ -109,7 +130,21 @@ struct Replay::State {
         if (counted.last.empty() || at > counted.last) counted.last = at;
     }
 
-    void add_message(std::uint64_t number, const json::Value& data, std::string_view decided) {
+    void add_trials(const Verdict& verdict, std::string_view at) {
+        const bool enforced = verdict.mode == Mode::enforce && holds(verdict.action);
+        for (const auto& [rule, action] : trials_of(verdict)) {
+            TrialScore& score = counted.trials[rule][std::string(at.substr(0, 10))];
+            if (holds(action)) {
+                ++score.held;
+                score.alone += enforced ? 0 : 1;
+            } else if (action == Action::accept) {
+                ++score.passed;
+            }
+        }
+    }
+
+    void add_message(std::uint64_t number, std::string_view at, const json::Value& data,
+                     std::string_view decided) {
         ++counted.messages;
         const auto then =
             action_from(decided.empty() ? data["verdict"]["action"].string() : decided);
@@ -119,6 +154,7 @@ struct Replay::State {
             ++counted.unknown;
             return;
         }
+        add_trials(*judged, at);
         const bool held_then = holds(*then);
         const bool held_now = holds(judged->action);
         counted.held_then += held_then ? 1 : 0;
@@ -167,7 +203,7 @@ Result<void> Replay::add(std::string_view line) {
     if (at.substr(0, 10) < state_->since) return {};
     state_->note_time(at);
     if (kind == "message")
-        state_->add_message(entry["n"].number(), entry["data"],
+        state_->add_message(entry["n"].number(), at, entry["data"],
                             shortened ? shortened->decided : std::string_view());
     if (kind == "decision") state_->add_decision(entry["data"]);
     return {};
@@ -184,6 +220,13 @@ void Replay::take_in(Replay&& other) {
     mine.counted.newly_passed += theirs.counted.newly_passed;
     for (const auto& [rule, score] : theirs.counted.rules)
         mine.counted.rules[rule].held += score.held;
+    for (const auto& [rule, days] : theirs.counted.trials)
+        for (const auto& [day, score] : days) {
+            TrialScore& sum = mine.counted.trials[rule][day];
+            sum.held += score.held;
+            sum.alone += score.alone;
+            sum.passed += score.passed;
+        }
     if (!theirs.counted.first.empty()) {
         mine.note_time(theirs.counted.first);
         mine.note_time(theirs.counted.last);

@@ -25,6 +25,13 @@ struct RuleScore {
     std::uint64_t released = 0;   // held for nothing
 };
 
+// What a rule that is tried out would have done, in messages; all rules of a policy that simulates.
+struct TrialScore {
+    std::uint64_t held = 0;
+    std::uint64_t alone = 0;   // of these: that nothing which is enforced holds
+    std::uint64_t passed = 0;  // of an exception: that it would let something pass
+};
+
 struct ReplayReport {
     std::uint64_t messages = 0;
     std::uint64_t unknown = 0;  // of these: without facts that can be judged again
@@ -38,6 +45,9 @@ struct ReplayReport {
     std::vector<std::string> examples_held;  // queue ids, the earliest ten
     std::vector<std::string> examples_passed;
     std::map<std::string, RuleScore> rules;
+    // By rule and by day ("2026-03-12"). A cell of the matrix is a rule of its own:
+    // "disclosure: medical to employer".
+    std::map<std::string, std::map<std::string, TrialScore>> trials;
     std::string first;  // the time of the first entry and of the last, ISO; empty without any
     std::string last;
     [[nodiscard]] std::uint64_t days() const;  // from the one to the other, both included

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,22 +35,41 @@ struct PolicyOptions {
     bool json = false;
 };
 
-Result<int> run_check(const PolicyOptions& options) {
-    POSTWACHT_TRY(chosen, choose_policy(options.config, options.file));
-    const auto policy = std::move(chosen.policy);
-    if (options.json) {
-        json::Writer writer;
-        writer.begin_object().field("schema", "postwacht.policy-check/1");
+// What an editor or a pipeline reads: findings with how bad each is. `policy` is null where an
+// error keeps it from loading.
+std::string check_json(const policy::Policy* policy, const std::optional<Error>& error) {
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.policy-check/1");
+    if (policy != nullptr)
         writer.field("policy", policy->id()).field("mode", to_string(policy->mode()));
-        writer.key("warnings").begin_array();
+    const auto finding = [&writer](const char* severity, const std::string& where,
+                                   const std::string& what, const std::string& hint) {
+        writer.begin_object().field("severity", severity).field("where", where);
+        writer.field("what", what).field("hint", hint).end_object();
+    };
+    if (error) {
+        writer.key("errors").begin_array();
+        finding("error", error->where, error->detail, error->hint);
+        writer.end_array();
+    }
+    writer.key("warnings").begin_array();
+    if (policy != nullptr)
         for (const policy::Warning& warning : policy->warnings())
-            writer.begin_object()
-                .field("where", warning.where)
-                .field("what", warning.what)
-                .field("hint", warning.hint)
-                .end_object();
-        writer.end_array().end_object();
-        POSTWACHT_CHECK(print(writer.take() + '\n'));
+            finding("warning", warning.where, warning.what, warning.hint);
+    return writer.end_array().end_object().take() + '\n';
+}
+
+Result<int> run_check(const PolicyOptions& options) {
+    auto chosen = choose_policy(options.config, options.file);
+    if (!chosen) {
+        Error error = std::move(chosen).error();
+        if (options.json && error.code == ErrorCode::policy)
+            POSTWACHT_CHECK(print(check_json(nullptr, error)));
+        return error;
+    }
+    const auto policy = std::move(chosen->policy);
+    if (options.json) {
+        POSTWACHT_CHECK(print(check_json(policy.get(), std::nullopt)));
         return exit_success;
     }
     for (const policy::Warning& warning : policy->warnings()) {

@@ -1,9 +1,11 @@
-// postwacht policy replay: what another policy would have done with past mail.
+// postwacht policy replay, simulation: what another policy, or rules that are tried out, would have
+// done with past mail.
 #include <algorithm>
 #include <charconv>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -221,6 +223,59 @@ std::string to_text(const policy::Policy& policy, const policy::ReplayReport& re
     return out;
 }
 
+policy::TrialScore total(const std::map<std::string, policy::TrialScore>& days) {
+    policy::TrialScore sum;
+    for (const auto& [day, score] : days) {
+        sum.held += score.held;
+        sum.alone += score.alone;
+        sum.passed += score.passed;
+    }
+    return sum;
+}
+
+std::string trials_json(const policy::Policy& policy, const policy::ReplayReport& report) {
+    json::Writer out;
+    out.begin_object().field("schema", "postwacht.policy-simulation/1");
+    out.field("policy", policy.id()).field("from", report.first).field("to", report.last);
+    out.field("days", report.days()).field("messages", report.messages);
+    out.field("unknown", report.unknown).key("rules").begin_array();
+    const auto write = [&out](const policy::TrialScore& score) {
+        out.field("held", score.held).field("alone", score.alone).field("passed", score.passed);
+    };
+    for (const auto& [rule, days] : report.trials) {
+        out.begin_object().field("rule", rule);
+        write(total(days));
+        out.key("days").begin_array();
+        for (const auto& [day, score] : days) {
+            out.begin_object().field("day", day);
+            write(score);
+            out.end_object();
+        }
+        out.end_array().end_object();
+    }
+    return out.end_array().end_object().take() + '\n';
+}
+
+std::string describe(const policy::TrialScore& score) {
+    if (score.passed > 0 && score.held == 0) return format("would let pass {}", score.passed);
+    return format("would hold {}, {} of them that nothing else holds", score.held, score.alone);
+}
+
+std::string trials_text(const policy::Policy& policy, const policy::ReplayReport& report) {
+    std::string out =
+        format("{}, on {} messages from {} to {}\n", policy.id(), report.messages,
+               report.first.empty() ? "-" : report.first, report.last.empty() ? "-" : report.last);
+    if (report.unknown > 0)
+        out +=
+            format("{} of them cannot be judged again: no facts were recorded\n", report.unknown);
+    if (report.trials.empty()) out += "nothing that is tried out would have done anything\n";
+    for (const auto& [rule, days] : report.trials) {
+        out += format("{}: {}\n", text::printable(rule), describe(total(days)));
+        for (const auto& [day, score] : days) out += format("  {}  {}\n", day, describe(score));
+    }
+    return out;
+}
+
 Result<std::uint64_t> hours_option(const std::string& text) {
     if (text.empty()) return std::uint64_t{8};
     std::uint64_t hours = 0;
@@ -231,7 +286,12 @@ Result<std::uint64_t> hours_option(const std::string& text) {
     return hours;
 }
 
-Result<int> run_replay(const ReplayOptions& options) {
+struct Replayed {
+    std::shared_ptr<const policy::Policy> policy;
+    policy::ReplayReport report;
+};
+
+Result<Replayed> replay(const ReplayOptions& options) {
     std::optional<Date> since;
     if (!options.since.empty()) {
         since = parse_iso_date(options.since);
@@ -239,15 +299,26 @@ Result<int> run_replay(const ReplayOptions& options) {
             return usage_error(format("--since is not a date: {}", text::printable(options.since)),
                                "write it as in 2026-03-12");
     }
-    POSTWACHT_TRY(hours, hours_option(options.reviewer_hours));
     POSTWACHT_TRY(config, load_config(options.config));
     POSTWACHT_TRY(journal, config.journal.directory.locate());
-    POSTWACHT_TRY(policy, options.policy.empty()
-                              ? load_policy(config)
-                              : load_policy(std::filesystem::path(options.policy)));
+    const std::filesystem::path file = options.policy;
+    POSTWACHT_TRY(policy, file.empty() ? load_policy(config) : load_policy(file));
     POSTWACHT_TRY(report, replay(journal, policy, since));
-    POSTWACHT_CHECK(
-        print(options.json ? to_json(*policy, report, hours) : to_text(*policy, report, hours)));
+    return Replayed{std::move(policy), std::move(report)};
+}
+
+Result<int> run_replay(const ReplayOptions& options) {
+    POSTWACHT_TRY(hours, hours_option(options.reviewer_hours));
+    POSTWACHT_TRY(done, replay(options));
+    POSTWACHT_CHECK(print(options.json ? to_json(*done.policy, done.report, hours)
+                                       : to_text(*done.policy, done.report, hours)));
+    return exit_success;
+}
+
+Result<int> run_simulation(const ReplayOptions& options) {
+    POSTWACHT_TRY(done, replay(options));
+    POSTWACHT_CHECK(print(options.json ? trials_json(*done.policy, done.report)
+                                       : trials_text(*done.policy, done.report)));
     return exit_success;
 }
 
@@ -255,12 +326,18 @@ Result<int> run_replay(const ReplayOptions& options) {
 
 void add_policy_replay(Subcommand group, Run& chosen) {
     auto options = std::make_shared<ReplayOptions>();
+    const auto add_common = [&options](Subcommand command) {
+        command.config(options->config);
+        command.json(options->json);
+        command.option("--policy", options->policy, "The policy (default: the configuration's)",
+                       "FILE");
+        command.option("--since", options->since, "Leave out mail before this day", "DATE");
+    };
+    add_common(group.command("simulation", "Tell what rules that are tried out would have done",
+                             options, &run_simulation, chosen));
     const auto replay =
         group.command("replay", "Judge past mail by another policy", options, &run_replay, chosen);
-    replay.config(options->config);
-    replay.json(options->json);
-    replay.option("--policy", options->policy, "The policy (default: the configuration's)", "FILE");
-    replay.option("--since", options->since, "Leave out mail before this day", "DATE");
+    add_common(replay);
     replay.option("--reviewer-hours", options->reviewer_hours, "Hours of review a day (default: 8)",
                   "HOURS");
 }

@@ -39,6 +39,19 @@ class ReplayTest(testing.PostwachtTest):
         file.write_text(text.replace(old, new, 1))
         return str(file)
 
+    def test_what_is_tried_out_is_reported_by_rule_and_day(self):
+        self.send([EMPLOYER], people.maternity_letter(EMPLOYER), "4TRIALONE")
+        self.send([FORMER_EMPLOYER], people.maternity_letter(FORMER_EMPLOYER), "4TRIALTWO")
+        trial = self.policy_with('mode = "enforce"', 'mode = "simulate"')
+        report = json.loads(self.instance.command("policy", "simulation", "--json",
+                                                  "--policy", trial))
+        self.assertEqual((report["messages"], report["unknown"]), (2, 0))
+        rules = {rule["rule"]: rule for rule in report["rules"]}
+        cell = rules["disclosure: maternity_benefit to former_employer"]
+        self.assertEqual((cell["held"], cell["alone"], len(cell["days"])), (1, 1, 1))
+        self.assertIn("would hold 1", self.instance.command("policy", "simulation",
+                                                            "--policy", trial))
+
     def test_another_policy_is_compared_with_what_was_decided(self):
         self.send([EMPLOYER], people.maternity_letter(EMPLOYER), "4REPLAYONE")
         self.send([FORMER_EMPLOYER], people.maternity_letter(FORMER_EMPLOYER), "4REPLAYTWO")

@@ -174,3 +174,71 @@ TEST_CASE("a line that is no entry is an error", "[policy][replay]") {
         CHECK(added.error().code == ErrorCode::damaged);
     }
 }
+
+namespace {
+
+// "rule day held/alone/passed; ..."
+std::string trials(const policy::ReplayReport& report) {
+    std::string out;
+    for (const auto& [rule, days] : report.trials)
+        for (const auto& [day, score] : days)
+            out += format("{}{} {} {}/{}/{}", out.empty() ? "" : "; ", rule, day.substr(5),
+                          score.held, score.alone, score.passed);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("what is tried out is counted by rule, cell and day", "[policy][replay]") {
+    const auto lines = a_journal(load(small_policy()));
+    CHECK(trials(replayed(lines, small_policy())).empty());
+    const auto trial = replaced(
+        small_policy(), R"(employer = "accept", internal = "accept", "*" = "quarantine")",
+        R"(employer = { action = "quarantine", mode = "simulate" }, internal = "accept", "*" = "quarantine")");
+    CHECK(trials(replayed(lines, trial)) ==
+          "disclosure: benefit to employer 03-01 1/1/0; "
+          "disclosure: benefit to employer 03-04 1/1/0");
+    CHECK(trials(replayed(lines, trial, date(2026, 3, 2))) ==
+          "disclosure: benefit to employer 03-04 1/1/0");
+    // What is held anyway is told apart, and what a tried exception would let pass.
+    const auto more = small_policy(R"([hidden_content]
+action = "quarantine"
+mode = "simulate"
+[[exception]]
+id = "trial"
+mode = "simulate"
+senders = ["*@agency.example"]
+recipients = ["*"]
+categories = ["medical"]
+expires = 2099-01-01
+owner = "privacy officer"
+reason = "to see what it would let pass"
+)");
+    Entries entries(load(more));
+    auto hidden = letter_to("<hr@a.example>", {related("employer")}, medical);
+    hidden.facts.subjects[0].evidence[0].hidden = true;
+    entries.message(hidden, "B1", "2026-03-01", "Q-1").message(hidden, "B2", "2026-03-01", "Q-2");
+    CHECK(trials(replayed(entries.lines, more)) ==
+          "exception:trial 03-01 0/0/2; hidden_content 03-01 2/0/0");
+}
+
+TEST_CASE("of a policy that simulates every rule is tried out", "[policy][replay]") {
+    const auto watching =
+        replaced(small_policy(), "name = \"small\"", "name = \"small\"\nmode = \"simulate\"");
+    CHECK(trials(replayed(a_journal(load(watching)), watching)) ==
+          "disclosure: benefit to former_employer 03-01 1/1/0; "
+          "disclosure: benefit to former_employer 03-04 1/1/0; "
+          "disclosure: medical to employer 03-02 1/1/0");
+}
+
+TEST_CASE("trials that several threads counted are one", "[policy][replay]") {
+    const auto lines = a_journal(load(small_policy()));
+    const auto watching =
+        replaced(small_policy(), "name = \"small\"", "name = \"small\"\nmode = \"simulate\"");
+    Replay one(load(watching), {});
+    Replay other(load(watching), {});
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        REQUIRE((i % 2 == 0 ? one : other).add(lines[i]));
+    one.take_in(std::move(other));
+    CHECK(trials(one.report()) == trials(replayed(lines, watching)));
+}
