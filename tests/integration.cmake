@@ -22,7 +22,10 @@ target_link_libraries(judge_letters PRIVATE postwacht_options postwacht_programs
 # A policy by itself.
 add_executable(judge_facts bench/judge_facts.cpp)
 target_link_libraries(judge_facts PRIVATE postwacht_options postwacht_policy)
-set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters judge_facts scan_quality PROPERTIES
+add_executable(policy_cost bench/policy_cost.cpp)
+target_link_libraries(policy_cost PRIVATE postwacht_options postwacht_policy)
+set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters judge_facts policy_cost
+  scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.

@@ -209,12 +209,14 @@ class Search {
     std::vector<NamedPlace> found_;
 };
 
-// "jansen" and "janssen": who writes one may mean the other.
+// "jansen" and "janssen": who writes one may mean the other. Short names are too near to others.
 bool is_nearly(std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    constexpr std::size_t shortest = 4;
     constexpr std::size_t longest = 40;  // the distance takes time in proportion to both
-    if (a.size() > longest || b.size() > longest) return false;
-    const std::size_t allowed = std::min(a.size(), b.size()) > 7 ? 2 : 1;
-    return text::edit_distance(a, b) <= allowed;
+    const std::size_t size = std::min(a.size(), b.size());
+    if (size < shortest || std::max(a.size(), b.size()) > longest) return false;
+    return text::edit_distance(a, b) <= (size > 7 ? 2 : 1);
 }
 
 }  // namespace
@@ -226,15 +228,13 @@ std::vector<NamedPlace> find_named_places(const Unit& unit,
 
 bool names_somebody_else(const NamedPlace& place, const NameForms& person) {
     if (person.surnames.empty()) return false;
-    const Span whole{0, static_cast<std::uint32_t>(place.text.size())};
-    // With the initials of somebody else it still may be a slip.
-    if (weigh_names(place.text, whole, person)) return false;
-    for (const SurnameForm& form : person.surnames)
-        if (is_nearly(place.surname, form.words[form.main])) return false;
+    // With the initials of somebody else, or in a double name, it still may be the person.
     for (const std::string& word : registry::name_words(place.text)) {
-        if (word.size() < shortest_surname) continue;
-        if (std::any_of(person.given_names.begin(), person.given_names.end(),
-                        [&word](const std::string& name) { return is_nearly(word, name); }))
+        const auto is_word = [&word](const std::string& name) { return is_nearly(word, name); };
+        if (std::any_of(
+                person.surnames.begin(), person.surnames.end(),
+                [&is_word](const SurnameForm& form) { return is_word(form.words[form.main]); }) ||
+            std::any_of(person.given_names.begin(), person.given_names.end(), is_word))
             return false;
     }
     return true;

@@ -13,6 +13,7 @@
 #include "base/text.hpp"
 #include "match/characters.hpp"
 #include "match/conditions.hpp"
+#include "match/pattern_cost.hpp"
 
 namespace postwacht::match {
 namespace {
@@ -328,7 +329,15 @@ class Collector {
                 return fail(std::move(expression), "the pattern is not valid UTF-8");
             expression.regex = fold_pattern(words[i]);
             expression.flags = HS_FLAG_CASELESS | HS_FLAG_MULTILINE;
-            if (needs_utf8(expression.regex)) expression.flags |= HS_FLAG_UTF8;
+            if (needs_utf8(expression.regex)) {
+                // libhs cannot be stopped once it has begun.
+                if (wide_characters(expression.regex) > most_wide_characters)
+                    return fail(std::move(expression),
+                                "the pattern repeats '.' or a class of all letters so often that "
+                                "it would take minutes to compile; bound it lower, or write a "
+                                "class like [a-z ] for it");
+                expression.flags |= HS_FLAG_UTF8;
+            }
             out_.push_back(std::move(expression));
         }
         return {};
