@@ -17,18 +17,25 @@ namespace {
 
 class CsvRecords final : public Records {
   public:
-    explicit CsvRecords(std::string_view bytes) : reader_(bytes) {
+    explicit CsvRecords(const MappedFile& file) : file_(&file), reader_(file.bytes()) {
         std::vector<csv::Field> header;  // was read before
         csv::Problem ignored;
         (void)reader_.next(header, ignored);
     }
     csv::Reader::Next next(std::vector<csv::Field>& record, csv::Problem& problem) override {
+        constexpr std::size_t step = 32U << 20U;
+        if (reader_.offset() - forgotten_ > step) {
+            file_->forget(forgotten_, reader_.offset());
+            forgotten_ = reader_.offset();
+        }
         return reader_.next(record, problem);
     }
     [[nodiscard]] std::uint64_t offset() const override { return reader_.offset(); }
 
   private:
+    const MappedFile* file_;
     csv::Reader reader_;
+    std::size_t forgotten_ = 0;  // so many bytes were read and given back
 };
 
 class CsvFile final : public TableReader {
@@ -42,7 +49,7 @@ class CsvFile final : public TableReader {
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     [[nodiscard]] std::unique_ptr<Records> records() const override {
-        return std::make_unique<CsvRecords>(mapping_.bytes());
+        return std::make_unique<CsvRecords>(mapping_);
     }
     [[nodiscard]] std::uint64_t bytes() const override { return mapping_.bytes().size(); }
     [[nodiscard]] Instant as_of() const override {
@@ -50,8 +57,9 @@ class CsvFile final : public TableReader {
                                  std::chrono::nanoseconds(status_.st_mtim.tv_nsec);
         return Instant(std::chrono::duration_cast<Instant::duration>(since_epoch));
     }
-    [[nodiscard]] crypto::Digest digest() const override {
-        return crypto::sha256(mapping_.bytes());
+    // By its name: whether that is still this file, intact() says.
+    [[nodiscard]] Result<crypto::Digest> digest() const override {
+        return crypto::sha256_file(path_);
     }
     // Whether the file that has this name now is the one that was opened, unchanged.
     [[nodiscard]] Result<void> intact() const override {
