@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/format.hpp"
 #include "registry/census.hpp"
+#include "registry/index_file.hpp"
 #include "registry/index_writer.hpp"
 #include "registry/row_batches.hpp"
 #include "registry/source.hpp"
@@ -22,10 +23,6 @@ namespace postwacht::registry {
 namespace {
 
 constexpr std::size_t sort_memory = 384U << 20U;
-
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
 
 // All that the steps together read, for progress; writing keys takes about as long as a pass over
 // the subjects.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "registry/mapped_file.hpp"
 
@@ -74,7 +75,7 @@ class CsvFile final : public TableReader {
                      "build again when they are complete"};
     }
 
-    [[nodiscard]] Result<ColumnPlaces> read_header(std::span<const Column> columns) const {
+    [[nodiscard]] Result<std::vector<csv::Field>> read_header() const {
         const auto error = [this](std::uint32_t line, std::uint32_t column, std::string detail,
                                   std::string hint) {
             return Error{ErrorCode::source, format("{}:{}:{}", name_, line, column),
@@ -94,7 +95,7 @@ class CsvFile final : public TableReader {
             case csv::Reader::Next::record:
                 break;
         }
-        return find_columns(name_, header, columns);
+        return header;
     }
 
   private:
@@ -106,12 +107,11 @@ class CsvFile final : public TableReader {
 
 }  // namespace
 
-Result<Table> open_csv_file(const std::filesystem::path& folder, std::string_view name,
-                            std::span<const Column> columns) {
-    std::filesystem::path path = folder / name;
-    const auto refused = [&path](std::string detail) {
-        return Error{ErrorCode::source, path.string(), std::move(detail),
-                     "a source is a folder with subjects.csv, organisations.csv and relations.csv"};
+namespace {
+
+Result<std::shared_ptr<const CsvFile>> open_file(std::filesystem::path path, const char* hint) {
+    const auto refused = [&path, hint](std::string detail) {
+        return Error{ErrorCode::source, path.string(), std::move(detail), hint};
     };
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) return refused(system_error({}, errno).detail);
@@ -119,10 +119,28 @@ Result<Table> open_csv_file(const std::filesystem::path& folder, std::string_vie
     if (::fstat(fd.get(), &status) != 0) return system_error(path.string(), errno);
     if (!S_ISREG(status.st_mode)) return refused("is not a regular file");
     POSTWACHT_TRY(mapping, MappedFile::map(fd.get(), path));
-    auto file =
-        std::make_shared<CsvFile>(std::move(mapping), std::move(path), std::string(name), status);
-    POSTWACHT_TRY(places, file->read_header(columns));
+    std::string name = path.filename().string();
+    return std::shared_ptr<const CsvFile>(
+        std::make_shared<CsvFile>(std::move(mapping), std::move(path), std::move(name), status));
+}
+
+}  // namespace
+
+Result<Table> open_csv_file(const std::filesystem::path& path, std::span<const Column> columns,
+                            const char* hint) {
+    POSTWACHT_TRY(file, open_file(path, hint));
+    POSTWACHT_TRY(header, file->read_header());
+    POSTWACHT_TRY(places, find_columns(file->name(), header, columns));
     return Table(std::move(file), columns, std::move(places));
+}
+
+Result<std::vector<std::string>> read_csv_header(const std::filesystem::path& path,
+                                                 const char* hint) {
+    POSTWACHT_TRY(file, open_file(path, hint));
+    POSTWACHT_TRY(header, file->read_header());
+    std::vector<std::string> names;
+    for (const csv::Field& field : header) names.emplace_back(text::trim(field.text));
+    return names;
 }
 
 }  // namespace postwacht::registry

@@ -146,6 +146,10 @@ Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path
     return VerifiedFile{std::move(keys), trailer.pages, file.size() - trailer_size - trailer.pages};
 }
 
+std::filesystem::path folder_of(const std::filesystem::path& index) {
+    return index.has_parent_path() ? index.parent_path() : std::filesystem::path(".");
+}
+
 std::filesystem::path updates_file(const std::filesystem::path& index, const Salt& salt) {
     std::filesystem::path file = index;
     file += updates_infix;
@@ -154,7 +158,7 @@ std::filesystem::path updates_file(const std::filesystem::path& index, const Sal
 }
 
 Result<void> remove_other_updates(const std::filesystem::path& index, const Salt& salt) {
-    const auto folder = index.has_parent_path() ? index.parent_path() : std::filesystem::path(".");
+    const auto folder = folder_of(index);
     const std::string beginning = index.filename().string() + std::string(updates_infix);
     const std::string kept = updates_file(index, salt).filename().string();
     std::error_code failed;

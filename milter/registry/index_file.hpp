@@ -87,6 +87,8 @@ struct VerifiedFile {
 Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path,
                                        const crypto::SecretKey& key);
 
+// The folder of an index, "." where its path names none.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& index);
 // INDEX.updates-SALT. `salt` is that of the index.
 [[nodiscard]] std::filesystem::path updates_file(const std::filesystem::path& index,
                                                  const Salt& salt);

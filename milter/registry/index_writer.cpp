@@ -28,10 +28,6 @@ std::string_view view_of(const std::uint32_t& number) {
     return {reinterpret_cast<const char*>(&number), sizeof number};
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
-
 }  // namespace
 
 // The folder rather than a lock file: there is nothing to leave behind or to remove too early.

@@ -189,6 +189,10 @@ bool bsn_valid(std::string_view nine_digits) noexcept {
     return digits != 0 && sum % 11 == 0;
 }
 
+std::string read_id(Row& row, std::size_t column) {
+    return row.good() ? RowReader(row).id(column) : std::string();
+}
+
 std::optional<Subject> read_subject(Row& source) {
     if (!source.good()) return std::nullopt;
     namespace column = subject_column;

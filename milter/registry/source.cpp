@@ -112,10 +112,12 @@ BadRow bad_value(const Table& table, std::uint32_t line, std::uint32_t place, st
 }
 
 Result<Source> Source::open(const std::filesystem::path& folder) {
-    POSTWACHT_TRY(subjects, open_csv_file(folder, "subjects.csv", subject_columns()));
+    constexpr const char* hint =
+        "a source is a folder with subjects.csv, organisations.csv and relations.csv";
+    POSTWACHT_TRY(subjects, open_csv_file(folder / "subjects.csv", subject_columns(), hint));
     POSTWACHT_TRY(organisations,
-                  open_csv_file(folder, "organisations.csv", organisation_columns()));
-    POSTWACHT_TRY(relations, open_csv_file(folder, "relations.csv", relation_columns()));
+                  open_csv_file(folder / "organisations.csv", organisation_columns(), hint));
+    POSTWACHT_TRY(relations, open_csv_file(folder / "relations.csv", relation_columns(), hint));
     return Source{std::move(subjects), std::move(organisations), std::move(relations)};
 }
 

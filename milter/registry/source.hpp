@@ -121,6 +121,9 @@ struct RelationRow {
 [[nodiscard]] std::optional<Organisation> read_organisation(Row& row);
 [[nodiscard]] std::optional<RelationRow> read_relation(Row& row);
 
+// The id in a column; empty, and then the row is bad, where it is none.
+[[nodiscard]] std::string read_id(Row& row, std::size_t column);
+
 // The columns of each table, in the order of the enumerations above.
 [[nodiscard]] std::span<const Column> subject_columns();
 [[nodiscard]] std::span<const Column> organisation_columns();
