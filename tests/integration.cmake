@@ -22,12 +22,16 @@ target_link_libraries(judge_letters PRIVATE postwacht_options postwacht_programs
 # A policy by itself.
 add_executable(judge_facts bench/judge_facts.cpp)
 target_link_libraries(judge_facts PRIVATE postwacht_options postwacht_policy)
-set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters judge_facts scan_quality PROPERTIES
+# What looking somebody up costs.
+add_executable(registry_lookup bench/registry_lookup.cpp)
+target_link_libraries(registry_lookup PRIVATE postwacht_options postwacht_registry)
+set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters judge_facts scan_quality registry_lookup
+  PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Where sanitizers make everything slower, what they are for is run: concurrency, odd input, faults.
 # The demo builds a release of its own, which no sanitizer reaches.
-set(names attachments scans harness protocol concurrency crash faults postfix bad_input)
+set(names attachments scans harness protocol concurrency crash faults postfix bad_input registry)
 if(NOT POSTWACHT_SANITIZE)
   list(APPEND names bombs demo head_of_line postgresql privacy replay sendmail)
   set(slowness 1)
@@ -39,7 +43,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments scans harness crash bad_input)
+  list(REMOVE_ITEM names attachments scans harness crash bad_input registry)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()

@@ -22,8 +22,6 @@
 namespace postwacht::registry {
 namespace {
 
-constexpr std::size_t sort_memory = 384U << 20U;
-
 // All that the steps together read, for progress; writing keys takes about as long as a pass over
 // the subjects.
 std::uint64_t work_of(const Source& source) {
@@ -50,7 +48,8 @@ class Builder {
           progress_(options.progress, work_of(source)) {}
 
     Result<BuildReport> run() {
-        POSTWACHT_TRY(census, Census::create(*source_, folder_, bad_rows_, progress_));
+        POSTWACHT_TRY(
+            census, Census::create(*source_, folder_, options_->sort_memory, bad_rows_, progress_));
         POSTWACHT_CHECK(census.run());
         POSTWACHT_CHECK(judge_bad_rows(bad_rows_, options_->max_bad_rows, options_->source));
         auto digest = std::async(std::launch::async, [this] { return source_->digest(); });
@@ -78,7 +77,7 @@ class Builder {
     Result<void> write_organisations(const Census& census) {
         progress_.begin("writing organisations");
         const Table& table = source_->organisations;
-        ExternalSort<KeyEntry> keys(folder_, sort_memory);
+        ExternalSort<KeyEntry> keys(folder_, options_->sort_memory / 2);
         auto passed = process_rows(
             table, [](const RowBatch&) { return Result<std::monostate>(std::monostate()); },
             [&](const RowBatch& batch, std::monostate) {
@@ -112,7 +111,7 @@ class Builder {
 
     Result<KeyFilter::Builder> write_subjects(Census& census) {
         progress_.begin("writing subjects");
-        ExternalSort<KeyEntry> keys(folder_, sort_memory);
+        ExternalSort<KeyEntry> keys(folder_, options_->sort_memory / 2);
         POSTWACHT_TRY(filter_hashes, SpillFile::create(folder_));
         std::set<std::string> shapes;
         const SubjectKeyMaker maker(writer_->hash());

@@ -17,8 +17,7 @@
 namespace postwacht::registry {
 namespace {
 
-// Of each sort; a few exist at a time.
-constexpr std::size_t sort_memory = 192U << 20U;
+// What is reported late is little.
 constexpr std::size_t report_memory = 4U << 20U;
 
 constexpr std::uint32_t no_number = 0xFFFFFFFF;
@@ -138,17 +137,17 @@ Result<Nothing> nothing(const RowBatch&) {
 }  // namespace
 
 struct Census::State {
-    State(const Source& whole, const std::filesystem::path& folder, BadRows& reports,
-          Progress& telling, const RowHasher& hasher, SpillFile email_file,
+    State(const Source& whole, const std::filesystem::path& folder, std::size_t sort_memory,
+          BadRows& reports, Progress& telling, const RowHasher& hasher, SpillFile email_file,
           crypto::RecordCipher email_cipher)
         : source(whole),
           bad_rows(reports),
           progress(telling),
           hash(hasher),
-          ids(folder, sort_memory),
-          bsns(folder, sort_memory),
-          unbound(folder, sort_memory),
-          relations(folder, sort_memory),
+          ids(folder, sort_memory / 4),
+          bsns(folder, sort_memory / 4),
+          unbound(folder, sort_memory / 4),
+          relations(folder, sort_memory / 4),
           unknown(folder, report_memory),
           duplicate_ids(folder, report_memory),
           duplicate_bsns(folder, report_memory),
@@ -410,12 +409,12 @@ Census::Census(Census&&) noexcept = default;
 Census::~Census() = default;
 
 Result<Census> Census::create(const Source& source, const std::filesystem::path& folder,
-                              BadRows& bad_rows, Progress& progress) {
+                              std::size_t sort_memory, BadRows& bad_rows, Progress& progress) {
     POSTWACHT_TRY(emails, SpillFile::create(folder));
     POSTWACHT_TRY(key, crypto::SecretKey::generate());
     POSTWACHT_TRY(cipher, crypto::RecordCipher::create(key));
     POSTWACHT_TRY(hasher, make_hasher());
-    return Census(std::make_unique<State>(source, folder, bad_rows, progress, hasher,
+    return Census(std::make_unique<State>(source, folder, sort_memory, bad_rows, progress, hasher,
                                           std::move(emails), std::move(cipher)));
 }
 

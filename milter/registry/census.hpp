@@ -41,9 +41,10 @@ struct RelationEntry {
 
 class Census {
   public:
-    // Temporary files lie in `folder`. The rest must outlive it. Errors: io, crypto.
+    // Temporary files lie in `folder`. Source, reports and progress must outlive it. Errors: io,
+    // crypto.
     static Result<Census> create(const Source& source, const std::filesystem::path& folder,
-                                 BadRows& bad_rows, Progress& progress);
+                                 std::size_t sort_memory, BadRows& bad_rows, Progress& progress);
     Census(Census&&) noexcept;
     Census& operator=(Census&&) = delete;
     ~Census();
