@@ -61,6 +61,9 @@ class Updater {
         return {};
     }
 
+    // How many rows of relations were brought in.
+    [[nodiscard]] std::uint64_t relations() const { return relations_; }
+
   private:
     // Two subjects of a delta may change their BSNs, so what counts is who has which in the end. A
     // row that is left out leaves its subject the old one, so all are looked at again after it.
@@ -125,6 +128,7 @@ class Updater {
             }
             row.relation.organisation = *organisation;
         }
+        ++relations_;
         if (change.deleted) return records_->delete_relation(*subject, row.relation);
         return records_->put_relation(*subject, std::move(row.relation));
     }
@@ -135,6 +139,7 @@ class Updater {
     BadRows* bad_rows_;
     Ids bad_subjects_;
     Ids bad_organisations_;
+    std::uint64_t relations_ = 0;
 };
 
 // The names that relations of these subjects have.
@@ -263,7 +268,8 @@ Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKe
     POSTWACHT_TRY(changes, delta.read(base->mailboxes(), bad_rows));
     UpdateReport report;
     POSTWACHT_TRY(records, ChangedRecords::load(base, before));
-    POSTWACHT_CHECK(Updater(delta, changes, records, bad_rows).run());
+    Updater updater(delta, changes, records, bad_rows);
+    POSTWACHT_CHECK(updater.run());
     POSTWACHT_CHECK(judge_bad_rows(bad_rows, options.max_bad_rows, options.delta));
     if (records.subjects().size() + records.organisations().size() > most_changed)
         return Error{ErrorCode::source, options.delta.string(),
@@ -271,7 +277,7 @@ Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKe
                      "build the index anew with: postwacht registry build"};
     report.subjects = changes.subjects.size();
     report.organisations = changes.organisations.size();
-    report.relations = changes.relations.size();
+    report.relations = updater.relations();
     report.bad_rows = bad_rows.count();
 
     tell("writing updates", 0.75);

@@ -163,7 +163,8 @@ TEST_CASE("what does not fit into memory is sorted on the disk, to the same regi
             REQUIRE(index->find(Key::email, format("s{}@post.example", n)).value() ==
                     std::vector{n});
             std::vector<std::string> own;
-            for (const Relation& relation : index->subject(n).value()->relations)
+            const auto subject = index->subject(n).value();
+            for (const Relation& relation : subject->relations)
                 own.push_back(relation.name + ' ' + relation.email);
             emails[small].push_back(std::move(own));
         }
