@@ -6,7 +6,6 @@
 #pragma once
 
 #include <array>
-#include <compare>
 #include <cstdint>
 #include <string_view>
 
@@ -21,7 +20,10 @@ struct RowHash {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
 
-    auto operator<=>(const RowHash&) const = default;
+    bool operator==(const RowHash&) const = default;
+    bool operator<(const RowHash& other) const noexcept {
+        return high != other.high ? high < other.high : low < other.low;
+    }
 };
 
 class RowHasher {
