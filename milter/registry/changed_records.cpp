@@ -15,7 +15,7 @@ bool is_same(const Relation& a, const Relation& b) {
 
 }  // namespace
 
-Result<ChangedRecords> ChangedRecords::load(std::shared_ptr<const StoredIndex> base,
+Result<ChangedRecords> ChangedRecords::load(const std::shared_ptr<const StoredIndex>& base,
                                             const std::shared_ptr<const StoredIndex>& updates) {
     ChangedRecords changed(base, (updates ? updates : base)->description());
     if (!updates) return changed;
@@ -105,7 +105,8 @@ Result<void> ChangedRecords::put(Subject subject) {
         subject.relations.clear();
         ++description_.stats.subjects;
     }
-    set(subject.number, std::move(subject));
+    const SubjectNumber number = subject.number;
+    set(number, std::move(subject));
     return {};
 }
 
@@ -117,8 +118,9 @@ Result<void> ChangedRecords::put(Organisation organisation) {
     organisation.number = changed != organisation_numbers_.end() ? changed->second
                           : existing                             ? *existing
                                                                  : description_.free_organisation++;
-    organisation_numbers_[organisation.id] = organisation.number;
-    organisations_[organisation.number] = {std::move(organisation), false};
+    const OrganisationNumber number = organisation.number;
+    organisation_numbers_[organisation.id] = number;
+    organisations_[number] = {std::move(organisation), false};
     return {};
 }
 

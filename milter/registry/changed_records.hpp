@@ -25,7 +25,7 @@ struct ChangedOrganisation {
 class ChangedRecords {
   public:
     // Reads what `updates`, which may be null, has. Errors: registry_unavailable.
-    static Result<ChangedRecords> load(std::shared_ptr<const StoredIndex> base,
+    static Result<ChangedRecords> load(const std::shared_ptr<const StoredIndex>& base,
                                        const std::shared_ptr<const StoredIndex>& updates);
 
     // The subject of an id; nothing where there is none, or none any more.
