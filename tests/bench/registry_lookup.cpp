@@ -127,9 +127,9 @@ int main(int argc, char** argv) {
     if (!updates) return EXIT_SUCCESS;
     const auto layered = registry::make_layered(*base, *updates).value();
     measure_index("index with updates", *layered, somebody, nobody, numbers);
-    std::vector<double> ratios;
-    for (int round = 0; round < 11; ++round)
-        ratios.push_back(median_of(*layered, somebody) / median_of(*plain, somebody));
+    std::vector<double> ratios(11);
+    for (double& ratio : ratios)
+        ratio = median_of(*layered, somebody) / median_of(*plain, somebody);
     std::sort(ratios.begin(), ratios.end());
     std::printf("ratio of medians, registered, with updates to without: %.2f (%.2f to %.2f)\n",
                 ratios[5], ratios.front(), ratios.back());
