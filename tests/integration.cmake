@@ -24,12 +24,15 @@ add_executable(judge_facts bench/judge_facts.cpp)
 target_link_libraries(judge_facts PRIVATE postwacht_options postwacht_policy)
 add_executable(policy_cost bench/policy_cost.cpp)
 target_link_libraries(policy_cost PRIVATE postwacht_options postwacht_policy)
+# What looking somebody up costs.
+add_executable(registry_lookup bench/registry_lookup.cpp)
+target_link_libraries(registry_lookup PRIVATE postwacht_options postwacht_registry)
 set_target_properties(noop_milter extract_in_process extract_pool letter_cost judge_letters judge_facts policy_cost
-  scan_quality PROPERTIES
+  registry_lookup scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
-set(names attachments scans harness protocol concurrency crash faults postfix bad_input postgresql privacy replay
-  sendmail)
+set(names attachments scans harness protocol concurrency crash faults postfix bad_input postgresql privacy registry
+  replay sendmail)
 if(NOT POSTWACHT_SANITIZE)
   # These measure memory and time, which a sanitizer takes of its own; the demo builds a release of its
   # own, which no sanitizer reaches; and the roll-out runs under strace, which none bears.
@@ -43,7 +46,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments scans harness crash bad_input replay)
+  list(REMOVE_ITEM names attachments scans harness crash bad_input registry replay)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()

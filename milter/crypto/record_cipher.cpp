@@ -39,6 +39,12 @@ bool add_context(EVP_CIPHER_CTX* cipher, std::string_view context) {
     return true;
 }
 
+bool add_context(EVP_CIPHER_CTX* cipher, const RecordCipher::Pieces& pieces) {
+    for (std::string_view piece = pieces(); !piece.empty(); piece = pieces())
+        if (!add_context(cipher, piece)) return false;
+    return true;
+}
+
 bool fits_int(std::size_t size) {
     return size <= static_cast<std::size_t>(std::numeric_limits<int>::max());
 }
@@ -60,6 +66,11 @@ struct RecordCipher::State {
 
     SecretKey key;
     Handle<EVP_CIPHER> algorithm;
+
+    template <class Context>
+    Result<std::string> seal(std::string_view plain, const Context& context) const;
+    template <class Context>
+    Result<std::string> open(std::string_view sealed, const Context& context) const;
 };
 
 RecordCipher::RecordCipher() = default;
@@ -75,7 +86,9 @@ Result<RecordCipher> RecordCipher::create(const SecretKey& key) {
     return cipher;
 }
 
-Result<std::string> RecordCipher::seal(std::string_view plain, std::string_view context) const {
+template <class Context>
+Result<std::string> RecordCipher::State::seal(std::string_view plain,
+                                              const Context& context) const {
     if (!fits_int(plain.size())) return failed();
     std::string sealed(plain.size() + overhead, '\0');
     unsigned char* const nonce = as_bytes(sealed);
@@ -86,8 +99,7 @@ Result<std::string> RecordCipher::seal(std::string_view plain, std::string_view 
     EVP_CIPHER_CTX* const c = cipher.get();
     int length = 0;
     if (c == nullptr ||
-        EVP_EncryptInit_ex2(c, state_->algorithm.get(), state_->key.bytes().data(), nonce,
-                            nullptr) != 1 ||
+        EVP_EncryptInit_ex2(c, algorithm.get(), key.bytes().data(), nonce, nullptr) != 1 ||
         !add_context(c, context) ||
         EVP_EncryptUpdate(c, text, &length, as_bytes(plain), static_cast<int>(plain.size())) != 1 ||
         EVP_EncryptFinal_ex(c, tag, &length) != 1 ||
@@ -97,7 +109,9 @@ Result<std::string> RecordCipher::seal(std::string_view plain, std::string_view 
     return sealed;
 }
 
-Result<std::string> RecordCipher::open(std::string_view sealed, std::string_view context) const {
+template <class Context>
+Result<std::string> RecordCipher::State::open(std::string_view sealed,
+                                              const Context& context) const {
     if (sealed.size() < overhead || !fits_int(sealed.size())) return does_not_open();
     const unsigned char* const nonce = as_bytes(sealed);
     const unsigned char* const text = nonce + nonce_size;
@@ -108,8 +122,8 @@ Result<std::string> RecordCipher::open(std::string_view sealed, std::string_view
     const Handle<EVP_CIPHER_CTX> cipher(EVP_CIPHER_CTX_new());
     EVP_CIPHER_CTX* const c = cipher.get();
     int length = 0;
-    if (c == nullptr || EVP_DecryptInit_ex2(c, state_->algorithm.get(), state_->key.bytes().data(),
-                                            nonce, nullptr) != 1) {
+    if (c == nullptr ||
+        EVP_DecryptInit_ex2(c, algorithm.get(), key.bytes().data(), nonce, nullptr) != 1) {
         return failed();
     }
     if (!add_context(c, context) ||
@@ -120,6 +134,19 @@ Result<std::string> RecordCipher::open(std::string_view sealed, std::string_view
         return does_not_open();
     }
     return plain;
+}
+
+Result<std::string> RecordCipher::seal(std::string_view plain, std::string_view context) const {
+    return state_->seal(plain, context);
+}
+Result<std::string> RecordCipher::seal(std::string_view plain, const Pieces& context) const {
+    return state_->seal(plain, context);
+}
+Result<std::string> RecordCipher::open(std::string_view sealed, std::string_view context) const {
+    return state_->open(sealed, context);
+}
+Result<std::string> RecordCipher::open(std::string_view sealed, const Pieces& context) const {
+    return state_->open(sealed, context);
 }
 
 }  // namespace postwacht::crypto

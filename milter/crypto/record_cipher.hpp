@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,12 @@ class RecordCipher {
     Result<std::string> seal(std::string_view plain, std::string_view context) const;
     // Error (damaged) where the record was changed, moved, or sealed under another key.
     Result<std::string> open(std::string_view sealed, std::string_view context) const;
+
+    // The same with a context that comes in pieces, as many as there are until an empty one: what
+    // is larger than memory can go by.
+    using Pieces = std::function<std::string_view()>;
+    Result<std::string> seal(std::string_view plain, const Pieces& context) const;
+    Result<std::string> open(std::string_view sealed, const Pieces& context) const;
 
   private:
     RecordCipher();

@@ -30,6 +30,7 @@ RegistryView look_at_registry(const Guard& guard) {
     view.index = std::move(*current);
     view.facts.available = true;
     view.facts.as_of = view.index->stats().source_as_of;
+    view.facts.source = view.index->stats().source_digest;
     const auto age = guard.clock->now() - view.facts.as_of;
     view.facts.age =
         std::max(std::chrono::duration_cast<std::chrono::seconds>(age), std::chrono::seconds(0));

@@ -18,6 +18,7 @@ constexpr std::string_view one_character_off = "registered address differs in on
 constexpr std::string_view name_disagrees = "display name is not that of who is registered there";
 constexpr std::size_t max_listed = 100;
 constexpr std::size_t longest_extension = 5;
+constexpr std::size_t digest_digits = 12;
 
 bool is_ascii_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -83,6 +84,7 @@ class VerdictWriter {
         json_.begin_object();
         json_.field("as_of", to_iso(verdict_.registry->as_of));
         json_.field("age_s", static_cast<std::int64_t>(verdict_.registry->age.count()));
+        text("source", verdict_.registry->source.substr(0, digest_digits));
         json_.end_object();
     }
 

@@ -28,6 +28,7 @@ struct RegistryFacts {
     bool available = false;
     Instant as_of{};  // registry::Stats::source_as_of; meaningless if unavailable
     std::chrono::seconds age{0};
+    std::string source = {};  // registry::Stats::source_digest; empty where it is not known
 };
 
 // A recipient, and what it is to each subject: ties[i] belongs to Facts::subjects[i].

@@ -1,12 +1,15 @@
-// postwacht registry: build the index from its source, count it, look one value up.
+// postwacht registry: build the index from its source, update it, count it, look one value up.
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/date.hpp"
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -24,6 +27,7 @@
 #include "registry/build.hpp"
 #include "registry/index.hpp"
 #include "registry/postgresql.hpp"
+#include "registry/update.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -31,6 +35,7 @@ namespace {
 struct RegistryOptions {
     std::string config;
     std::string from;
+    std::string delta;
     std::string max_bad_rows;
     std::optional<std::string> bsn;
     std::optional<std::string> id;
@@ -39,22 +44,38 @@ struct RegistryOptions {
     bool json = false;
 };
 
+// How old what the registry says is, in seconds.
+std::int64_t age_of(const registry::Stats& stats) {
+    const auto age = system_clock().now() - stats.source_as_of;
+    return std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::seconds>(age).count(), 0);
+}
+
 void write_stats(json::Writer& writer, const registry::Stats& stats) {
     writer.field("subjects", stats.subjects);
     writer.field("organisations", stats.organisations);
     writer.field("relations", stats.relations);
     writer.field("built_at", to_iso(stats.built_at));
+    writer.field("updates", stats.updates);
+    writer.key("updated_at");
+    if (stats.updates > 0)
+        writer.value(to_iso(stats.updated_at));
+    else
+        writer.null();
     writer.field("as_of", to_iso(stats.source_as_of));
+    writer.field("age_s", age_of(stats));
     writer.field("source_sha256", stats.source_digest);
     writer.field("format", stats.format);
 }
 
 std::string stats_text(const registry::Stats& stats) {
+    std::string updates = format("{}", stats.updates);
+    if (stats.updates > 0) updates += format(", the last at {}", to_iso(stats.updated_at));
     return format(
         "subjects       {}\norganisations  {}\nrelations      {}\nbuilt at       {}\n"
-        "source as of   {}\nsource sha256  {}\nformat         {}\n",
-        stats.subjects, stats.organisations, stats.relations, to_iso(stats.built_at),
-        to_iso(stats.source_as_of), stats.source_digest, stats.format);
+        "updates        {}\nsource as of   {}\nage            {} s\nsource sha256  {}\n"
+        "format         {}\n",
+        stats.subjects, stats.organisations, stats.relations, to_iso(stats.built_at), updates,
+        to_iso(stats.source_as_of), age_of(stats), stats.source_digest, stats.format);
 }
 
 Result<std::uint64_t> parse_count(std::string_view option, std::string_view text) {
@@ -66,16 +87,31 @@ Result<std::uint64_t> parse_count(std::string_view option, std::string_view text
     return count;
 }
 
+Result<std::uint64_t> parse_max_bad_rows(const RegistryOptions& options) {
+    if (options.max_bad_rows.empty()) return std::uint64_t{0};
+    return parse_count("--max-bad-rows", options.max_bad_rows);
+}
+
+// Tells how far it is, and of bad rows, without either getting into the other's way.
+template <class Options>
+void report_to(ProgressLine& progress, Options& options) {
+    options.progress = [&progress](std::string_view what, double share) {
+        progress.show(what, share);
+    };
+    options.bad_row = [&progress](const registry::BadRow& row) {
+        progress.clear();
+        print_diagnostic(format("{}:{}:{}: {}", row.file, row.line, row.column, row.what));
+    };
+}
+
 Result<int> run_build(const RegistryOptions& options) {
     if (options.from.empty())
         return missing_option("--from",
                               "name the folder with subjects.csv, organisations.csv and "
                               "relations.csv");
     registry::BuildOptions build;
-    if (!options.max_bad_rows.empty()) {
-        POSTWACHT_TRY(count, parse_count("--max-bad-rows", options.max_bad_rows));
-        build.max_bad_rows = count;
-    }
+    POSTWACHT_TRY(max_bad_rows, parse_max_bad_rows(options));
+    build.max_bad_rows = max_bad_rows;
     std::error_code ignored;
     if (registry::is_postgresql(options.from))
         build.open = [&options] { return registry::open_postgresql(options.from); };
@@ -95,13 +131,7 @@ Result<int> run_build(const RegistryOptions& options) {
     // Of a URI no more is ever printed than what it is.
     build.source = build.open ? "postgresql://" : options.from;
     build.index = index;
-    build.progress = [&progress](std::string_view what, double share) {
-        progress.show(what, share);
-    };
-    build.bad_row = [&progress](const registry::BadRow& row) {
-        progress.clear();
-        print_diagnostic(format("{}:{}:{}: {}", row.file, row.line, row.column, row.what));
-    };
+    report_to(progress, build);
     POSTWACHT_TRY(report, registry::build(build, key));
     progress.clear();
     if (options.json) {
@@ -113,6 +143,40 @@ Result<int> run_build(const RegistryOptions& options) {
     } else {
         POSTWACHT_CHECK(
             print(stats_text(report.stats) + format("bad rows       {}\n", report.bad_rows)));
+    }
+    return exit_success;
+}
+
+Result<int> run_update(const RegistryOptions& options) {
+    if (options.delta.empty())
+        return missing_option("--delta", "name the file or folder with the changes");
+    registry::UpdateOptions update;
+    POSTWACHT_TRY(max_bad_rows, parse_max_bad_rows(options));
+    update.max_bad_rows = max_bad_rows;
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(index, config.registry.index.locate());
+    POSTWACHT_TRY(key_file, config.registry.key.locate());
+    POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
+    update.index = index;
+    update.delta = options.delta;
+    ProgressLine progress;
+    report_to(progress, update);
+    POSTWACHT_TRY(report, registry::update(update, key));
+    progress.clear();
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.registry-update/1");
+        writer.field("changed_subjects", report.subjects);
+        writer.field("changed_organisations", report.organisations);
+        writer.field("changed_relations", report.relations);
+        write_stats(writer, report.stats);
+        writer.field("bad_rows", report.bad_rows).end_object();
+        POSTWACHT_CHECK(print(writer.take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(print(format("changed        {} subjects, {} organisations, {} relations\n",
+                                     report.subjects, report.organisations, report.relations) +
+                              stats_text(report.stats) +
+                              format("bad rows       {}\n", report.bad_rows)));
     }
     return exit_success;
 }
@@ -320,7 +384,13 @@ void add_registry(Subcommand program, Run& chosen) {
     lookup.option("--id", options->id, "One of the other ids", "ID");
     lookup.option("--email", options->email, "An e-mail address", "ADDRESS");
     lookup.flag("--show", options->show, "Print names and addresses too");
-    group.unavailable("update", "Apply a delta file", chosen);
+    const auto update = group.command("update", "Bring changes into the index, in use or not",
+                                      options, &run_update, chosen);
+    add_common(update);
+    update.option("--delta", options->delta, "A CSV file with a column 'op', or a folder of such",
+                  "FILE|DIR");
+    update.option("--max-bad-rows", options->max_bad_rows,
+                  "How many bad rows may be left out (default 0)", "N");
 }
 
 }  // namespace postwacht::programs

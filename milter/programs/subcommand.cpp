@@ -30,18 +30,6 @@ Subcommand Subcommand::add(const std::string& name, const std::string& what, Run
     return Subcommand(*command);
 }
 
-void Subcommand::unavailable(const std::string& name, const std::string& what, Run& chosen) const {
-    CLI::App* command = app_->add_subcommand(name, what + " (not available yet)");
-    command->prefix_command();
-    const std::string full = app_->get_name() + " " + name;
-    command->callback([full, &chosen] {
-        chosen = [full]() -> Result<int> {
-            return usage_error(format("'{}' is not available yet", full),
-                               "this version does not have it; nothing was done");
-        };
-    });
-}
-
 void Subcommand::flag(const std::string& name, bool& value, const std::string& what) const {
     app_->add_flag(name, value, what);
 }

@@ -32,9 +32,6 @@ class Subcommand {
         return add(
             name, what, [options, run] { return run(*options); }, chosen);
     }
-    // A command that is still to be built. It takes any arguments and says so.
-    void unavailable(const std::string& name, const std::string& what, Run& chosen) const;
-
     // What it takes; each is kept where it points to, which outlives the reading of the command
     // line. A name without dashes is an argument. `type` is what --help calls the value.
     void flag(const std::string& name, bool& value, const std::string& what) const;

@@ -3,9 +3,12 @@
 //
 // The new index is written beside the old one and renamed over it after fsync: a reader sees the
 // old or the new one, a crash leaves the old one. Rows are checked first: with more bad rows than
-// allowed nothing is replaced. Contract of the source: ARCHITECTURE.md, "Registry source".
+// allowed nothing is replaced. What does not fit into memory goes to temporary files beside the
+// index (spill_file.hpp). Updates of the old index are removed. Contract of the source:
+// ARCHITECTURE.md, "Registry source".
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -36,6 +39,8 @@ struct BuildOptions {
     // Domains whose host ignores dots in a mailbox's name; see Mailboxes.
     std::vector<std::string> dotless_domains;
     std::uint64_t max_bad_rows = 0;
+    // About how much memory sorting takes. With less there are more and shorter runs on the disk.
+    std::size_t sort_memory = std::size_t{768} << 20U;
     // Called now and then with what is being done and its share from 0 to 1.
     std::function<void(std::string_view what, double share)> progress;
     // Called for each bad row, as it is found.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/format.hpp"
+#include "base/text.hpp"
 #include "base/unique_fd.hpp"
 #include "registry/mapped_file.hpp"
 
@@ -17,18 +18,25 @@ namespace {
 
 class CsvRecords final : public Records {
   public:
-    explicit CsvRecords(std::string_view bytes) : reader_(bytes) {
+    explicit CsvRecords(const MappedFile& file) : file_(&file), reader_(file.bytes()) {
         std::vector<csv::Field> header;  // was read before
         csv::Problem ignored;
         (void)reader_.next(header, ignored);
     }
     csv::Reader::Next next(std::vector<csv::Field>& record, csv::Problem& problem) override {
+        constexpr std::size_t step = 32U << 20U;
+        if (reader_.offset() - forgotten_ > step) {
+            file_->forget(forgotten_, reader_.offset());
+            forgotten_ = reader_.offset();
+        }
         return reader_.next(record, problem);
     }
     [[nodiscard]] std::uint64_t offset() const override { return reader_.offset(); }
 
   private:
+    const MappedFile* file_;
     csv::Reader reader_;
+    std::size_t forgotten_ = 0;  // so many bytes were read and given back
 };
 
 class CsvFile final : public TableReader {
@@ -42,7 +50,7 @@ class CsvFile final : public TableReader {
 
     [[nodiscard]] const std::string& name() const override { return name_; }
     [[nodiscard]] std::unique_ptr<Records> records() const override {
-        return std::make_unique<CsvRecords>(mapping_.bytes());
+        return std::make_unique<CsvRecords>(mapping_);
     }
     [[nodiscard]] std::uint64_t bytes() const override { return mapping_.bytes().size(); }
     [[nodiscard]] Instant as_of() const override {
@@ -50,8 +58,9 @@ class CsvFile final : public TableReader {
                                  std::chrono::nanoseconds(status_.st_mtim.tv_nsec);
         return Instant(std::chrono::duration_cast<Instant::duration>(since_epoch));
     }
-    [[nodiscard]] crypto::Digest digest() const override {
-        return crypto::sha256(mapping_.bytes());
+    // By its name: whether that is still this file, intact() says.
+    [[nodiscard]] Result<crypto::Digest> digest() const override {
+        return crypto::sha256_file(path_);
     }
     // Whether the file that has this name now is the one that was opened, unchanged.
     [[nodiscard]] Result<void> intact() const override {
@@ -66,7 +75,7 @@ class CsvFile final : public TableReader {
                      "build again when they are complete"};
     }
 
-    [[nodiscard]] Result<ColumnPlaces> read_header(std::span<const Column> columns) const {
+    [[nodiscard]] Result<std::vector<csv::Field>> read_header() const {
         const auto error = [this](std::uint32_t line, std::uint32_t column, std::string detail,
                                   std::string hint) {
             return Error{ErrorCode::source, format("{}:{}:{}", name_, line, column),
@@ -86,7 +95,7 @@ class CsvFile final : public TableReader {
             case csv::Reader::Next::record:
                 break;
         }
-        return find_columns(name_, header, columns);
+        return header;
     }
 
   private:
@@ -98,12 +107,11 @@ class CsvFile final : public TableReader {
 
 }  // namespace
 
-Result<Table> open_csv_file(const std::filesystem::path& folder, std::string_view name,
-                            std::span<const Column> columns) {
-    std::filesystem::path path = folder / name;
-    const auto refused = [&path](std::string detail) {
-        return Error{ErrorCode::source, path.string(), std::move(detail),
-                     "a source is a folder with subjects.csv, organisations.csv and relations.csv"};
+namespace {
+
+Result<std::shared_ptr<const CsvFile>> open_file(std::filesystem::path path, const char* hint) {
+    const auto refused = [&path, hint](std::string detail) {
+        return Error{ErrorCode::source, path.string(), std::move(detail), hint};
     };
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) return refused(system_error({}, errno).detail);
@@ -111,10 +119,28 @@ Result<Table> open_csv_file(const std::filesystem::path& folder, std::string_vie
     if (::fstat(fd.get(), &status) != 0) return system_error(path.string(), errno);
     if (!S_ISREG(status.st_mode)) return refused("is not a regular file");
     POSTWACHT_TRY(mapping, MappedFile::map(fd.get(), path));
-    auto file =
-        std::make_shared<CsvFile>(std::move(mapping), std::move(path), std::string(name), status);
-    POSTWACHT_TRY(places, file->read_header(columns));
+    std::string name = path.filename().string();
+    return std::shared_ptr<const CsvFile>(
+        std::make_shared<CsvFile>(std::move(mapping), std::move(path), std::move(name), status));
+}
+
+}  // namespace
+
+Result<Table> open_csv_file(const std::filesystem::path& path, std::span<const Column> columns,
+                            const char* hint) {
+    POSTWACHT_TRY(file, open_file(path, hint));
+    POSTWACHT_TRY(header, file->read_header());
+    POSTWACHT_TRY(places, find_columns(file->name(), header, columns));
     return Table(std::move(file), columns, std::move(places));
+}
+
+Result<std::vector<std::string>> read_csv_header(const std::filesystem::path& path,
+                                                 const char* hint) {
+    POSTWACHT_TRY(file, open_file(path, hint));
+    POSTWACHT_TRY(header, file->read_header());
+    std::vector<std::string> names;
+    for (const csv::Field& field : header) names.emplace_back(text::trim(field.text));
+    return names;
 }
 
 }  // namespace postwacht::registry

@@ -3,16 +3,20 @@
 
 #include <filesystem>
 #include <span>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "registry/table.hpp"
 
 namespace postwacht::registry {
 
-// Errors (source): missing, unreadable, not UTF-8, no header, or see find_columns(). `columns` must
-// outlive the table.
-Result<Table> open_csv_file(const std::filesystem::path& folder, std::string_view name,
-                            std::span<const Column> columns);
+// Errors (source): missing, unreadable (with `hint`), not UTF-8, no header, or see find_columns().
+// `columns` must outlive the table, which has the name of the file without its folder.
+Result<Table> open_csv_file(const std::filesystem::path& path, std::span<const Column> columns,
+                            const char* hint);
+// What the columns of a file are called, whatever they are. Errors as above.
+Result<std::vector<std::string>> read_csv_header(const std::filesystem::path& path,
+                                                 const char* hint);
 
 }  // namespace postwacht::registry

@@ -1,7 +1,7 @@
 // Index: one immutable registry, opened for lookups. A seam: LMDB here, a live source later, and a
 // fake in tests/support.
 //
-// On disk (format 3, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
+// On disk (format 4, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
 // normalised value under a key kept elsewhere, records are AES-256-GCM; no identifier is in clear.
 #pragma once
 
@@ -22,15 +22,18 @@
 namespace postwacht::registry {
 
 enum class Key { bsn, other_id, email, folded_email, name_birth_date, address };
+constexpr std::size_t key_kinds = 6;
 
 struct Stats {
     std::uint64_t subjects = 0;
     std::uint64_t organisations = 0;
     std::uint64_t relations = 0;
     Instant built_at{};         // when the build ended
-    Instant source_as_of{};     // the newest modification time of the source files
-    std::string source_digest;  // SHA-256 over the source files, hexadecimal
+    Instant source_as_of{};     // the newest modification time of the source and its updates
+    std::string source_digest;  // SHA-256 over the source and its updates, hexadecimal
     std::uint32_t format = 0;
+    std::uint64_t updates = 0;  // how many there were since the build
+    Instant updated_at{};       // when the last one ended; meaningless without any
 };
 
 class Index {
@@ -70,20 +73,21 @@ class Index {
 // those of public mailbox providers, and those that many organisations share.
 Result<Addressee> resolve(const Index& index, std::string_view address_key, bool by_address_only);
 
-// Opens an index file. Errors (registry_unavailable): missing, damaged, another format, another
-// key.
+// Opens an index file with its updates. Errors (registry_unavailable): missing, damaged, another
+// format, another key.
 Result<std::shared_ptr<const Index>> open_index(const std::filesystem::path& file,
                                                 const crypto::SecretKey& key);
 
-// The registry as a running daemon sees it: the newest complete index, noticed when the file is
-// replaced. Readers hold the index they got; it lives until the last of them lets go.
+// The registry as a running daemon sees it: the newest complete index with its updates, noticed
+// when a file is replaced. Readers hold the index they got; it lives until the last of them lets
+// go.
 class Registry {
   public:
     Registry(std::filesystem::path file, const crypto::SecretKey& key);
     ~Registry();
 
-    // The current index: costs one stat(2) while nothing changed. When the file was replaced by
-    // one that cannot be opened, the Error (never the old index: it may be wrong by now).
+    // The current index: costs two stat(2) while nothing changed. When a file was replaced by one
+    // that cannot be opened, the Error (never the old index: it may be wrong by now).
     // Thread-safe.
     Result<std::shared_ptr<const Index>> current();
 

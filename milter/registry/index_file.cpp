@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view magic = "PWINDEX\n";
 constexpr std::size_t seal_size = crypto::RecordCipher::overhead;
 constexpr std::size_t trailer_size = 80;
+constexpr std::string_view updates_infix = ".updates-";
 
 // The trailer without its seal.
 struct Trailer {
@@ -97,15 +98,16 @@ std::string record_context(std::string_view database_name, std::uint32_t number)
 }
 
 Result<void> seal_index_file(int fd, const std::filesystem::path& path, std::uint64_t pages,
-                             const IndexKeys& keys) {
+                             std::string_view filter, const IndexKeys& keys) {
     // Pages that LMDB set aside at the end but never wrote are holes.
     if (::ftruncate(fd, static_cast<off_t>(pages)) != 0 ||
         ::lseek(fd, static_cast<off_t>(pages), SEEK_SET) < 0) {
         return system_error(path.string(), errno);
     }
+    POSTWACHT_CHECK(write_all(fd, filter));
     POSTWACHT_CHECK(write_all(fd, encode({index_format, pages, keys.salt, keys.check})));
     POSTWACHT_TRY(mapping, MappedFile::map(fd, path));
-    POSTWACHT_TRY(seal, keys.cipher.seal({}, mapping.bytes()));
+    POSTWACHT_TRY(seal, keys.cipher.seal({}, mapping.pieces(mapping.bytes().size())));
     POSTWACHT_CHECK(write_all(fd, seal));
     if (::fsync(fd) != 0) return system_error(path.string(), errno);
     return {};
@@ -129,7 +131,7 @@ Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path
         return unusable(
             format("has format {}, this version reads {}", trailer.format, index_format), rebuild);
     }
-    if (trailer.pages != file.size() - trailer_size) {
+    if (trailer.pages > file.size() - trailer_size) {
         return unusable("is not as long as it says", rebuild);
     }
     POSTWACHT_TRY(keys, IndexKeys::derive(key, trailer.salt));
@@ -138,10 +140,37 @@ Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path
                         "give the key it was built with, or build it again with this one");
     }
     const std::string_view seal = end.substr(trailer_size - seal_size);
-    if (!keys.cipher.open(seal, file.substr(0, file.size() - seal_size))) {
+    if (!keys.cipher.open(seal, mapping->pieces(file.size() - seal_size))) {
         return unusable("is damaged: its seal does not fit its content", rebuild);
     }
-    return VerifiedFile{std::move(keys), trailer.pages};
+    return VerifiedFile{std::move(keys), trailer.pages, file.size() - trailer_size - trailer.pages};
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& index) {
+    return index.has_parent_path() ? index.parent_path() : std::filesystem::path(".");
+}
+
+std::filesystem::path updates_file(const std::filesystem::path& index, const Salt& salt) {
+    std::filesystem::path file = index;
+    file += updates_infix;
+    file += crypto::to_hex(salt);
+    return file;
+}
+
+Result<void> remove_other_updates(const std::filesystem::path& index, const Salt& salt) {
+    const auto folder = folder_of(index);
+    const std::string beginning = index.filename().string() + std::string(updates_infix);
+    const std::string kept = updates_file(index, salt).filename().string();
+    std::error_code failed;
+    std::filesystem::directory_iterator entry(folder, failed);
+    for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
+        const std::string name = entry->path().filename().string();
+        if (!name.starts_with(beginning) || name == kept) continue;
+        if (::unlink(entry->path().c_str()) != 0 && errno != ENOENT)
+            return system_error(entry->path().string(), errno);
+    }
+    if (failed) return system_error(folder.string(), failed.value());
+    return {};
 }
 
 }  // namespace postwacht::registry

@@ -5,15 +5,22 @@
 //              description        "description" -> the Description (record.hpp), in clear
 //              subjects           number (4 bytes, native order) -> sealed Subject
 //              organisations      number -> sealed Organisation
-//              subject_keys       LookupKey -> numbers, 4 bytes each, little-endian, ascending
-//              organisation_keys  LookupKey -> numbers
-//   trailer  80 bytes behind the last page:
+//              subject_keys       LookupKey -> numbers, 4 bytes each, little-endian, ascending;
+//                                 those of ids too, for updates
+//              organisation_keys  LookupKey -> numbers; those of ids too
+//   filter   a KeyFilter of all subject keys (key_filter.hpp)
+//   trailer  80 bytes behind it:
 //               0  8  "PWINDEX\n"
 //               8  4  format, little-endian
-//              12  8  how many bytes of pages stand before it, little-endian
+//              12  8  how many bytes of pages there are, little-endian; the filter is the rest
 //              20 16  salt
 //              36 16  key check
 //              52 28  seal: AES-256-GCM nonce and tag over the bytes of the whole file before it
+//
+// INDEX.updates-SALT, with the salt of INDEX in hexadecimal, is a file of the same form. It holds
+// what came after the build: subjects and organisations that were changed or added, under their
+// numbers and with all their keys; an empty record stands for a subject that was deleted. What it
+// has stands instead of what INDEX has (layered_index.hpp).
 //
 // The keys for hashing, for the records and for the seal are derived from the registry key and the
 // salt, so every build has its own: two indexes cannot be compared value by value, and the random
@@ -21,10 +28,10 @@
 // key from damage.
 //
 // LMDB trusts its pages: a damaged one can crash it or, worse, hide a subject so that a letter
-// passes. So the seal over the whole file is checked when an index is opened (about a second for
-// 4 GB in the page cache) and LMDB only ever sees what its builder wrote. What remains to the
-// operator: an index is replaced by rename, never written in place, since a page that is cut off
-// under a mapping raises SIGBUS.
+// passes; so can a bit of the filter. So the seal over the whole file is checked when an index is
+// opened (about two seconds for 6 GB in the page cache) and LMDB only ever sees what its builder
+// wrote. What remains to the operator: an index is replaced by rename, never written in place,
+// since a page that is cut off under a mapping raises SIGBUS.
 #pragma once
 
 #include <array>
@@ -65,18 +72,27 @@ struct IndexKeys {
 // What a record is bound to: its database and its number.
 [[nodiscard]] std::string record_context(std::string_view database_name, std::uint32_t number);
 
-// Appends the trailer to a file that holds `pages` bytes of pages, and syncs it.
+// Appends filter and trailer to a file that holds `pages` bytes of pages, and syncs it.
 Result<void> seal_index_file(int fd, const std::filesystem::path& path, std::uint64_t pages,
-                             const IndexKeys& keys);
+                             std::string_view filter, const IndexKeys& keys);
 
 struct VerifiedFile {
     IndexKeys keys;
-    std::uint64_t pages = 0;  // bytes
+    std::uint64_t pages = 0;   // bytes
+    std::uint64_t filter = 0;  // bytes, behind the pages
 };
 
 // Reads the whole file. Errors (registry_unavailable): no index, another format, another key, cut
 // short, damaged.
 Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path,
                                        const crypto::SecretKey& key);
+
+// The folder of an index, "." where its path names none.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& index);
+// INDEX.updates-SALT. `salt` is that of the index.
+[[nodiscard]] std::filesystem::path updates_file(const std::filesystem::path& index,
+                                                 const Salt& salt);
+// Removes the updates of every index that had this name, but those of `salt`.
+Result<void> remove_other_updates(const std::filesystem::path& index, const Salt& salt);
 
 }  // namespace postwacht::registry

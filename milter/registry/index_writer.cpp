@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -29,25 +28,26 @@ std::string_view view_of(const std::uint32_t& number) {
     return {reinterpret_cast<const char*>(&number), sizeof number};
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-    return file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-}
+}  // namespace
 
 // The folder rather than a lock file: there is nothing to leave behind or to remove too early.
-Result<UniqueFd> lock_folder(const std::filesystem::path& folder) {
+Result<UniqueFd> lock_folder_of(const std::filesystem::path& index) {
+    const auto folder = folder_of(index);
     UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!fd) return system_error(folder.string(), errno);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return system_error(folder.string(), errno);
         return Error{ErrorCode::conflict, folder.string(),
-                     "another build is writing an index to this folder",
+                     "another build or update is writing to this folder",
                      "wait until it is done, or stop it"};
     }
     return fd;
 }
 
+namespace {
+
 // The milter must be able to read what an administrator built as root: the new file gets the owner,
-// group and mode of the one it replaces, the first one those of its folder and mode 0640.
+// group and mode of the index, the first one those of its folder and mode 0640.
 Result<void> take_over_ownership(int fd, const std::filesystem::path& index) {
     struct stat model {};
     mode_t mode = 0640;
@@ -79,19 +79,19 @@ Error write_error(const std::filesystem::path& file, int code) {
     return lmdb::error(file, code);
 }
 
-// How much address space LMDB may need. The smallest row that takes the most is an e-mail address
-// of six bytes with an entry of thirty, so eight times the source is always enough; it is only
-// reserved, not written.
+// How much address space LMDB may need. The smallest row, of fourteen bytes, takes a record of some
+// sixty and a key of thirty, and an e-mail address of six bytes a key of thirty, so sixteen times
+// the source is always enough; it is only reserved, not written.
 std::size_t map_size(std::uint64_t source_bytes) {
     constexpr std::uint64_t least = 256U << 20U;
     constexpr std::uint64_t page = 4096;
-    return static_cast<std::size_t>((least + 8 * source_bytes) / page * page);
+    return static_cast<std::size_t>((least + 16 * source_bytes) / page * page);
 }
 
 }  // namespace
 
-IndexWriter::IndexWriter(std::filesystem::path index, UniqueFd lock, IndexKeys keys)
-    : index_(std::move(index)), lock_(std::move(lock)), keys_(std::move(keys)) {}
+IndexWriter::IndexWriter(std::filesystem::path file, std::filesystem::path model, IndexKeys keys)
+    : file_(std::move(file)), model_(std::move(model)), keys_(std::move(keys)) {}
 
 IndexWriter::IndexWriter(IndexWriter&&) noexcept = default;
 
@@ -101,14 +101,14 @@ IndexWriter::~IndexWriter() {
     if (!building_.empty()) ::unlink(building_.c_str());
 }
 
-Result<IndexWriter> IndexWriter::create(std::filesystem::path index, const crypto::SecretKey& key) {
-    POSTWACHT_TRY(lock, lock_folder(folder_of(index)));
+Result<IndexWriter> IndexWriter::create(std::filesystem::path file, std::filesystem::path model,
+                                        const crypto::SecretKey& key) {
     POSTWACHT_TRY(keys, IndexKeys::create(key));
-    return IndexWriter(std::move(index), std::move(lock), std::move(keys));
+    return IndexWriter(std::move(file), std::move(model), std::move(keys));
 }
 
 Result<void> IndexWriter::begin(std::uint64_t source_bytes) {
-    building_ = index_;
+    building_ = file_;
     building_ += ".building";
     // What a build that was killed left behind. Nobody else is at it: the folder is locked.
     if (::unlink(building_.c_str()) != 0 && errno != ENOENT) {
@@ -170,45 +170,36 @@ Result<void> IndexWriter::append(unsigned database, std::string_view key, std::s
     return {};
 }
 
-Result<void> IndexWriter::put_record(unsigned database, const char* database_name,
-                                     std::uint32_t number, std::string_view plain) {
-    POSTWACHT_TRY(sealed, keys_.cipher.seal(plain, record_context(database_name, number)));
-    return append(database, view_of(number), sealed);
+Result<std::string> IndexWriter::seal_subject(SubjectNumber number, std::string_view plain) const {
+    return keys_.cipher.seal(plain, record_context(database::subjects, number));
+}
+Result<std::string> IndexWriter::seal_organisation(OrganisationNumber number,
+                                                   std::string_view plain) const {
+    return keys_.cipher.seal(plain, record_context(database::organisations, number));
 }
 
-Result<void> IndexWriter::put(const Subject& subject,
-                              const std::vector<std::string>& relation_names) {
-    return put_record(subjects_, database::subjects, subject.number,
-                      encode(subject, relation_names));
+Result<void> IndexWriter::put_subject(SubjectNumber number, std::string_view sealed) {
+    return append(subjects_, view_of(number), sealed);
+}
+Result<void> IndexWriter::put_organisation(OrganisationNumber number, std::string_view sealed) {
+    return append(organisations_, view_of(number), sealed);
 }
 
-Result<void> IndexWriter::put(const Organisation& organisation) {
-    return put_record(organisations_, database::organisations, organisation.number,
-                      encode(organisation));
+Result<void> IndexWriter::put_key(unsigned database, const LookupKey& key,
+                                  const std::vector<std::uint32_t>& numbers) {
+    packed_.clear();
+    for (const std::uint32_t number : numbers)
+        for (unsigned shift = 0; shift < 32; shift += 8)
+            packed_.push_back(static_cast<char>(number >> shift));
+    return append(database, {reinterpret_cast<const char*>(key.data()), key.size()}, packed_);
 }
-
-Result<void> IndexWriter::put_keys(unsigned database, const KeyTable& keys) {
-    Result<void> status;
-    std::string packed;
-    keys.for_each_key([&](const LookupKey& key, std::span<const std::uint32_t> numbers) {
-        if (!status) return;
-        packed.clear();
-        for (const std::uint32_t number : numbers) {
-            for (unsigned shift = 0; shift < 32; shift += 8) {
-                packed.push_back(static_cast<char>(number >> shift));
-            }
-        }
-        status = append(database, {reinterpret_cast<const char*>(key.data()), key.size()}, packed);
-    });
-    return status;
+Result<void> IndexWriter::put_subject_key(const LookupKey& key,
+                                          const std::vector<SubjectNumber>& numbers) {
+    return put_key(subject_keys_, key, numbers);
 }
-
-Result<void> IndexWriter::put_subject_keys(const KeyTable& keys) {
-    return put_keys(subject_keys_, keys);
-}
-
-Result<void> IndexWriter::put_organisation_keys(const KeyTable& keys) {
-    return put_keys(organisation_keys_, keys);
+Result<void> IndexWriter::put_organisation_key(const LookupKey& key,
+                                               const std::vector<OrganisationNumber>& numbers) {
+    return put_key(organisation_keys_, key, numbers);
 }
 
 Result<std::uint64_t> IndexWriter::page_bytes() const {
@@ -220,7 +211,7 @@ Result<std::uint64_t> IndexWriter::page_bytes() const {
     return (static_cast<std::uint64_t>(info.me_last_pgno) + 1) * stat.ms_psize;
 }
 
-Result<void> IndexWriter::finish(const Description& description) {
+Result<void> IndexWriter::finish(const Description& description, std::string_view filter) {
     // Under its own name, since LMDB takes no empty key.
     POSTWACHT_CHECK(append(description_, database::description, encode(description)));
     POSTWACHT_CHECK(commit());
@@ -228,13 +219,13 @@ Result<void> IndexWriter::finish(const Description& description) {
     environment_.reset();
     UniqueFd fd(::open(building_.c_str(), O_RDWR | O_CLOEXEC));
     if (!fd) return system_error(building_.string(), errno);
-    POSTWACHT_CHECK(seal_index_file(fd.get(), building_, pages, keys_));
-    POSTWACHT_CHECK(take_over_ownership(fd.get(), index_));
-    if (::rename(building_.c_str(), index_.c_str()) != 0) {
-        return system_error(index_.string(), errno);
+    POSTWACHT_CHECK(seal_index_file(fd.get(), building_, pages, filter, keys_));
+    POSTWACHT_CHECK(take_over_ownership(fd.get(), model_));
+    if (::rename(building_.c_str(), file_.c_str()) != 0) {
+        return system_error(file_.string(), errno);
     }
     building_.clear();
-    return sync_directory(folder_of(index_));
+    return sync_directory(folder_of(file_));
 }
 
 }  // namespace postwacht::registry

@@ -1,11 +1,13 @@
-// IndexWriter: writes a new index beside the old one and puts it in its place.
+// IndexWriter: writes a new index, or the updates of one, beside the old file and puts it in its
+// place.
 //
-// The file grows under the name INDEX.building and is renamed over INDEX by finish(), after fsync:
-// whoever opens INDEX finds the old or the new one, complete. A writer that ends without finish()
+// The file grows under the name FILE.building and is renamed over FILE by finish(), after fsync:
+// whoever opens FILE finds the old or the new one, complete. A writer that ends without finish()
 // removes its file; one that was killed leaves it for the next to replace. One writer at a time:
-// the folder of the index is locked (flock(2)) for as long as it lives.
+// the folder of the index is locked (flock(2)) for as long as one works.
 //
-// Everything is put in ascending order, so that LMDB appends to full pages.
+// Everything is put in ascending order, so that LMDB appends to full pages. Records are sealed
+// before, by any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -13,8 +15,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
@@ -26,42 +29,51 @@
 
 namespace postwacht::registry {
 
+// Held by whoever writes to the folder of an index. Errors: conflict (somebody else does), io.
+Result<UniqueFd> lock_folder_of(const std::filesystem::path& index);
+
 class IndexWriter {
   public:
-    // Locks the folder. Errors: conflict (another build is at it), io.
-    static Result<IndexWriter> create(std::filesystem::path index, const crypto::SecretKey& key);
+    // `file` is written, with the owner and mode of `model` if there is such a file already.
+    static Result<IndexWriter> create(std::filesystem::path file, std::filesystem::path model,
+                                      const crypto::SecretKey& key);
     IndexWriter(IndexWriter&&) noexcept;
     IndexWriter& operator=(IndexWriter&&) = delete;
     ~IndexWriter();
 
     // What to make lookup keys with.
     [[nodiscard]] const crypto::KeyedHash& hash() const { return keys_.hash; }
+    [[nodiscard]] const Salt& salt() const { return keys_.salt; }
+    // A record as it is put. Thread-safe.
+    Result<std::string> seal_subject(SubjectNumber number, std::string_view plain) const;
+    Result<std::string> seal_organisation(OrganisationNumber number, std::string_view plain) const;
 
     // Makes the file. `source_bytes` is the size of all that will be put, as CSV.
     Result<void> begin(std::uint64_t source_bytes);
-    // `relation_names` are those the description will have.
-    Result<void> put(const Subject& subject, const std::vector<std::string>& relation_names);
-    Result<void> put(const Organisation& organisation);
-    Result<void> put_subject_keys(const KeyTable& keys);
-    Result<void> put_organisation_keys(const KeyTable& keys);
-    // Nothing may be put after this. Afterwards the new index is in place.
-    Result<void> finish(const Description& description);
+    Result<void> put_subject(SubjectNumber number, std::string_view sealed);
+    Result<void> put_organisation(OrganisationNumber number, std::string_view sealed);
+    Result<void> put_subject_key(const LookupKey& key, const std::vector<SubjectNumber>& numbers);
+    Result<void> put_organisation_key(const LookupKey& key,
+                                      const std::vector<OrganisationNumber>& numbers);
+    // Nothing may be put after this. `filter` is KeyFilter::Builder::bytes(). Afterwards the new
+    // file is in place.
+    Result<void> finish(const Description& description, std::string_view filter);
 
   private:
-    IndexWriter(std::filesystem::path index, UniqueFd lock, IndexKeys keys);
+    IndexWriter(std::filesystem::path file, std::filesystem::path model, IndexKeys keys);
 
-    Result<void> put_record(unsigned database, const char* database_name, std::uint32_t number,
-                            std::string_view plain);
-    Result<void> put_keys(unsigned database, const KeyTable& keys);
+    Result<void> put_key(unsigned database, const LookupKey& key,
+                         const std::vector<std::uint32_t>& numbers);
     Result<void> append(unsigned database, std::string_view key, std::string_view value);
     Result<void> begin_transaction();
     Result<void> commit();
     Result<std::uint64_t> page_bytes() const;
 
-    std::filesystem::path index_;
+    std::filesystem::path file_;
+    std::filesystem::path model_;
     std::filesystem::path building_;  // empty when there is no file to remove
-    UniqueFd lock_;
     IndexKeys keys_;
+    std::string packed_;  // numbers of a key, kept for its capacity
     lmdb::Environment environment_;
     lmdb::Transaction transaction_;  // before environment_ is closed, this must be gone
     std::uint32_t pending_ = 0;      // puts since the last commit

@@ -1,4 +1,4 @@
-// LookupKey: what a value is called in the index, and tables of them.
+// LookupKey: what a value is called in the index.
 //
 // A key is the first 16 bytes of the keyed hash of a value. Among 100 million values two share one
 // with a chance below 10^-22.
@@ -7,15 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string_view>
-#include <tuple>
-#include <vector>
 
 #include "crypto/keys.hpp"
 #include "registry/index.hpp"
-#include "registry/word_filter.hpp"
+#include "registry/sip_hash.hpp"
 
 namespace postwacht::registry {
 
@@ -31,7 +27,7 @@ constexpr std::string_view name_birth_date = "name_birth_date";
 constexpr std::string_view address = "address";
 constexpr std::string_view organisation_address = "organisation_address";
 constexpr std::string_view organisation_domain = "organisation_domain";
-// These two are used while building only.
+// These two are asked by an update only.
 constexpr std::string_view subject_id = "subject_id";
 constexpr std::string_view organisation_id = "organisation_id";
 }  // namespace kind
@@ -62,59 +58,18 @@ constexpr std::string_view organisation_id = "organisation_id";
     return key;
 }
 
-// What the filter of surname words is asked with.
-[[nodiscard]] inline WordFilterKey word_filter_key(const crypto::KeyedHash& hash) {
-    const crypto::Digest digest = hash.hash("word_filter", {});
-    WordFilterKey key{};
+// A key for the faster hash, one for each use.
+[[nodiscard]] inline SipKey sip_key(const crypto::KeyedHash& hash, std::string_view use,
+                                    std::string_view part = {}) {
+    const crypto::Digest digest = hash.hash(use, part);
+    SipKey key{};
     for (std::size_t i = 0; i < 16; ++i)
         key[i / 8] |= static_cast<std::uint64_t>(digest[i]) << (8 * (i % 8));
     return key;
 }
-
-// Which numbers have a key: filled, sorted once, then read.
-class KeyTable {
-  public:
-    struct Entry {
-        LookupKey key{};
-        std::uint32_t number = 0;
-
-        bool operator==(const Entry&) const = default;
-        bool operator<(const Entry& other) const {
-            return std::tie(key, number) < std::tie(other.key, other.number);
-        }
-    };
-
-    void add(const LookupKey& key, std::uint32_t number) { entries_.push_back({key, number}); }
-    // By key, then by number; a pair that was added twice is kept once.
-    void sort() {
-        std::sort(entries_.begin(), entries_.end());
-        entries_.erase(std::unique(entries_.begin(), entries_.end()), entries_.end());
-    }
-
-    // The rest is for a sorted table.
-    [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
-    // The lowest number that has the key.
-    [[nodiscard]] std::optional<std::uint32_t> find(const LookupKey& key) const {
-        const auto place = std::lower_bound(entries_.begin(), entries_.end(), Entry{key, 0});
-        if (place == entries_.end() || place->key != key) return std::nullopt;
-        return place->number;
-    }
-    // Calls f(key, numbers) for each key in ascending order.
-    template <class F>
-    void for_each_key(F&& f) const {
-        std::vector<std::uint32_t> numbers;
-        for (std::size_t i = 0; i < entries_.size();) {
-            const LookupKey& key = entries_[i].key;
-            numbers.clear();
-            for (; i < entries_.size() && entries_[i].key == key; ++i) {
-                numbers.push_back(entries_[i].number);
-            }
-            f(key, std::span<const std::uint32_t>(numbers));
-        }
-    }
-
-  private:
-    std::vector<Entry> entries_;
-};
+// What the filter of surname words is asked with.
+[[nodiscard]] inline SipKey word_filter_key(const crypto::KeyedHash& hash) {
+    return sip_key(hash, "word_filter");
+}
 
 }  // namespace postwacht::registry

@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -49,6 +51,28 @@ class MappedFile {
 
     [[nodiscard]] std::string_view bytes() const noexcept {
         return {static_cast<const char*>(data_), data_ == nullptr ? 0 : size_};
+    }
+
+    // Says that it will be read here and there.
+    void read_anywhere() const noexcept { (void)::madvise(data_, size_, MADV_RANDOM); }
+    // Gives back the memory of bytes that were read; they can be read again.
+    void forget(std::size_t begin, std::size_t end) const noexcept {
+        constexpr std::size_t page = 4096;
+        begin = begin / page * page;
+        end = end == size_ ? size_ : end / page * page;
+        if (begin < end)
+            (void)::madvise(static_cast<char*>(data_) + begin, end - begin, MADV_DONTNEED);
+    }
+    // The first `count` bytes, piece by piece, each forgotten when the next is asked for; nothing
+    // at the end. The file must outlive it.
+    [[nodiscard]] std::function<std::string_view()> pieces(std::size_t count) const {
+        return [this, count, at = std::size_t{0}, before = std::size_t{0}]() mutable {
+            constexpr std::size_t step = 64U << 20U;
+            forget(before, at);
+            before = at;
+            at = std::min(count, at + step);
+            return bytes().substr(before, at - before);
+        };
     }
 
   private:

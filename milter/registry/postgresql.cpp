@@ -188,7 +188,8 @@ class ViewRecords final : public Records {
                                "the rows changed while they were read",
                                "a view must give the same rows in the same order when it is read "
                                "twice in one transaction"});
-        view_->digest = digest;
+        // Once only: somebody may be reading it in another thread by the second pass.
+        if (!view_->digest) view_->digest = digest;
     }
 
     std::shared_ptr<Connection> connection_;
@@ -212,7 +213,7 @@ class ViewReader final : public TableReader {
         return view_->digest ? view_->read : view_->estimate;
     }
     [[nodiscard]] Instant as_of() const override { return as_of_; }
-    [[nodiscard]] crypto::Digest digest() const override {
+    [[nodiscard]] Result<crypto::Digest> digest() const override {
         return view_->digest.value_or(crypto::Digest{});
     }
     [[nodiscard]] Result<void> intact() const override {

@@ -244,6 +244,10 @@ std::string encode(const Description& description) {
     out.texts(description.relation_names);
     out.text(description.surname_filter);
     out.texts(description.dotless_domains);
+    out.number(description.free_subject);
+    out.number(description.free_organisation);
+    out.number(stats.updates);
+    out.instant(stats.updated_at);
     return out.take();
 }
 
@@ -262,6 +266,10 @@ std::optional<Description> decode_description(std::string_view bytes) {
     description.relation_names = in.texts();
     description.surname_filter = in.text();
     description.dotless_domains = in.texts();
+    description.free_subject = static_cast<SubjectNumber>(in.number());
+    description.free_organisation = static_cast<OrganisationNumber>(in.number());
+    stats.updates = in.number();
+    stats.updated_at = in.instant();
     if (!in.complete()) return std::nullopt;
     return description;
 }

@@ -1,6 +1,6 @@
 // The records of the index: subjects, organisations and the description of the whole, as bytes.
 //
-// Format 3. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
+// Format 4. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
 // last), a text its length and its bytes, a list its length and its items, a date the number of
 // days since 1970-01-01 (zigzag: 0, -1, 1, -2, ... as 0, 1, 2, 3, ...).
 //
@@ -13,7 +13,11 @@
 //   description   format, counts of subjects, organisations and relations, built at and source
 //                 as of (seconds since 1970), source digest, shapes of other ids, names of
 //                 relations, filter of surname words (word_filter.hpp), domains whose host ignores
-//                 dots (mailboxes.hpp)
+//                 dots (mailboxes.hpp), the first subject number and organisation number that are
+//                 free, how many updates there were and when the last one was
+//
+// The description of updates speaks of the index together with them, except for the shapes, the
+// names and the filter, which are those of its own records.
 //
 // A change of any of this is a new format number. Decoding takes any bytes and gives nothing where
 // they are no record.
@@ -31,7 +35,7 @@
 
 namespace postwacht::registry {
 
-constexpr std::uint32_t index_format = 3;
+constexpr std::uint32_t index_format = 4;
 
 // What the index as a whole says about itself. Holds nothing that identifies a person.
 struct Description {
@@ -40,6 +44,8 @@ struct Description {
     std::vector<std::string> relation_names;
     std::string surname_filter;
     std::vector<std::string> dotless_domains;  // Mailboxes::dotless_domains()
+    SubjectNumber free_subject = 0;            // this number and all above are nobody's
+    OrganisationNumber free_organisation = 0;
 };
 
 // `names` are those of the description, in which every relation's name must stand.

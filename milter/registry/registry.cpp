@@ -1,5 +1,4 @@
-// The registry as a daemon sees it: one stat(2) for each question, a new index when the file
-// changed.
+// The registry as a daemon sees it: two stat(2) for each question, a new index when a file changed.
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -9,6 +8,9 @@
 
 #include "base/lock_guarded.hpp"
 #include "registry/index.hpp"
+#include "registry/index_file.hpp"
+#include "registry/layered_index.hpp"
+#include "registry/stored_index.hpp"
 
 namespace postwacht::registry {
 namespace {
@@ -39,18 +41,27 @@ struct Identity {
 };
 
 using OpenResult = Result<std::shared_ptr<const Index>>;
+using File = std::shared_ptr<const StoredIndex>;
 
-// The file that was opened last, and what came of it.
+// What was opened last, and what came of it.
 struct Opened {
-    Identity identity;
+    Identity identity;  // of the index
+    File base;          // null where it could not be opened
+    std::optional<Identity> updates;
     OpenResult result;
     std::chrono::steady_clock::time_point at;
 
-    [[nodiscard]] bool still_good(const Identity& now) const {
-        return identity == now &&
-               (result.has_value() || std::chrono::steady_clock::now() - at < retry_after);
+    // Whether it need not be tried again.
+    [[nodiscard]] bool settled() const {
+        return result.has_value() || std::chrono::steady_clock::now() - at < retry_after;
     }
 };
+
+Error cannot_look(const std::filesystem::path& file, int error_number) {
+    Error error = system_error(file.string(), error_number);
+    error.code = ErrorCode::registry_unavailable;
+    return error;
+}
 
 }  // namespace
 
@@ -69,32 +80,77 @@ Registry::Registry(std::filesystem::path file, const crypto::SecretKey& key)
 
 Registry::~Registry() = default;
 
-Result<std::shared_ptr<const Index>> Registry::current() {
-    // Looked at before the lock, since every letter comes by here.
-    struct stat glance {};
-    const bool seen = ::stat(state_->file.c_str(), &glance) == 0;
-    return state_->opened.with([&](std::optional<Opened>& opened) -> OpenResult {
-        if (seen && opened && opened->still_good(Identity::of(glance))) return opened->result;
-        // Somebody else may have opened a newer one meanwhile.
-        struct stat status {};
-        if (::stat(state_->file.c_str(), &status) != 0) {
-            Error error = system_error(state_->file.string(), errno);
-            error.code = ErrorCode::registry_unavailable;
-            error.hint = "make one with: postwacht registry build";
+namespace {
+
+// Nothing where there is no such file.
+Result<std::optional<Identity>> look_at(const std::filesystem::path& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) == 0) return std::optional(Identity::of(status));
+    if (errno == ENOENT) return std::optional<Identity>();
+    return cannot_look(file, errno);
+}
+
+// Opens what is there, on top of what is open already.
+OpenResult renew(const std::filesystem::path& file, const crypto::SecretKey& key,
+                 std::optional<Opened>& opened) {
+    // A build renames the new index and then removes the updates of the old one. So when updates
+    // have come or gone, the index is looked at once more before they are believed.
+    constexpr int attempts = 5;
+    for (int i = 0; i < attempts; ++i) {
+        POSTWACHT_TRY(now, look_at(file));
+        if (!now) {
             opened.reset();
+            Error error = cannot_look(file, ENOENT);
+            error.hint = "make one with: postwacht registry build";
             return error;
         }
-        const Identity now = Identity::of(status);
-        if (!opened || !opened->still_good(now)) {
+        if (!opened || opened->identity != *now || (!opened->base && !opened->settled())) {
             // The old index goes first, so that two are mapped only while a reader holds it.
             opened.reset();
-            auto result = open_index(state_->file, state_->key);
+            auto base = StoredIndex::open(file, key);
             // Replaced between stat and open: the identity is then of the one before, and the next
             // call opens once more.
-            opened = Opened{now, std::move(result), std::chrono::steady_clock::now()};
+            opened = Opened{*now, nullptr, {}, Error{}, std::chrono::steady_clock::now()};
+            if (!base) {
+                opened->result = std::move(base).error();
+                return opened->result;
+            }
+            opened->base = std::move(*base);
+        } else if (!opened->base) {
+            return opened->result;
         }
+        const auto updates_name = updates_file(file, opened->base->salt());
+        POSTWACHT_TRY(updates_now, look_at(updates_name));
+        if (opened->result && opened->updates == updates_now) return opened->result;
+        if (!opened->result && opened->updates == updates_now && updates_now && opened->settled())
+            return opened->result;
+        POSTWACHT_TRY(still, look_at(file));
+        if (still != now) continue;
+        opened->updates = updates_now;
+        opened->at = std::chrono::steady_clock::now();
+        File updates;
+        if (updates_now) {
+            auto open = StoredIndex::open(updates_name, key);
+            if (!open) {
+                opened->result = std::move(open).error();
+                return opened->result;
+            }
+            updates = std::move(*open);
+        }
+        opened->result = make_layered(opened->base, std::move(updates));
         return opened->result;
-    });
+    }
+    return Error{ErrorCode::registry_unavailable,
+                 file.string(),
+                 "is replaced faster than it can be opened",
+                 {}};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Index>> Registry::current() {
+    return state_->opened.with(
+        [&](std::optional<Opened>& opened) { return renew(state_->file, state_->key, opened); });
 }
 
 }  // namespace postwacht::registry

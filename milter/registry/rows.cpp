@@ -28,16 +28,16 @@ bool all_digits(std::string_view text) {
 // not looked at any more.
 class RowReader {
   public:
-    explicit RowReader(Rows& rows) : rows_(&rows) {}
+    explicit RowReader(Row& row) : row_(&row) {}
 
-    [[nodiscard]] bool good() const { return good_; }
+    [[nodiscard]] bool good() const { return row_->good(); }
 
-    std::string text(std::size_t column) const { return std::string(rows_->text(column)); }
+    std::string text(std::size_t column) const { return std::string(row_->text(column)); }
 
     // A name that stands for a subject or an organisation in logs and reports.
     std::string id(std::size_t column) {
         constexpr std::size_t longest = 200;
-        const std::string_view value = rows_->text(column);
+        const std::string_view value = row_->text(column);
         if (value.empty()) return reject(column, "is empty");
         if (value.size() > longest) return reject(column, "is longer than 200 bytes");
         if (std::any_of(value.begin(), value.end(), is_control)) {
@@ -47,7 +47,7 @@ class RowReader {
     }
 
     std::string bsn(std::size_t column) {
-        std::string value(rows_->text(column));
+        std::string value(row_->text(column));
         if (value.empty()) return value;
         // A spreadsheet drops the zero in front.
         if (value.size() == 8) value.insert(value.begin(), '0');
@@ -59,7 +59,7 @@ class RowReader {
     }
 
     std::optional<Date> date(std::size_t column) {
-        const std::string_view value = rows_->text(column);
+        const std::string_view value = row_->text(column);
         if (value.empty()) return std::nullopt;
         auto parsed = parse_iso_date(value);
         if (!parsed) reject(column, "is not a date that exists, written YYYY-MM-DD");
@@ -68,7 +68,7 @@ class RowReader {
 
     std::string postcode(std::size_t column) {
         std::string value;
-        for (const char c : rows_->text(column)) {
+        for (const char c : row_->text(column)) {
             if (c == ' ') continue;
             value.push_back(is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c);
         }
@@ -82,9 +82,9 @@ class RowReader {
     }
 
     // As matched: folded, without blanks ("12 A" -> "12a").
-    std::string house_number(std::size_t column) { return normalise_other_id(rows_->text(column)); }
+    std::string house_number(std::size_t column) { return normalise_other_id(row_->text(column)); }
 
-    std::string email(std::size_t column) { return email_of(column, rows_->text(column)); }
+    std::string email(std::size_t column) { return email_of(column, row_->text(column)); }
 
     std::vector<std::string> emails(std::size_t column) {
         return list(column, [&](std::string_view item) { return email_of(column, item); });
@@ -99,7 +99,7 @@ class RowReader {
     }
 
     std::string relation_name(std::size_t column) {
-        const std::string_view value = rows_->text(column);
+        const std::string_view value = row_->text(column);
         const bool lower_snake = !value.empty() && is_lower(value.front()) && value.size() <= 64 &&
                                  std::all_of(value.begin(), value.end(), [](char c) {
                                      return is_lower(c) || is_digit(c) || c == '_';
@@ -118,8 +118,7 @@ class RowReader {
     }
 
     std::string reject(std::size_t column, std::string what) {
-        if (good_) rows_->reject(column, std::move(what));
-        good_ = false;
+        row_->reject(column, std::move(what));
         return {};
     }
 
@@ -128,8 +127,8 @@ class RowReader {
     template <class Normalise>
     std::vector<std::string> list(std::size_t column, Normalise&& normalise) {
         std::vector<std::string> values;
-        std::string_view rest = rows_->text(column);
-        while (!rest.empty() && good_) {
+        std::string_view rest = row_->text(column);
+        while (!rest.empty() && good()) {
             const std::size_t end = std::min(rest.find(';'), rest.size());
             const std::string_view item = text::trim(rest.substr(0, end));
             rest.remove_prefix(std::min(end + 1, rest.size()));
@@ -148,7 +147,7 @@ class RowReader {
         if (address.invalid || address.null || address.domain.empty() || address.local.empty()) {
             return reject(column, "is not an e-mail address");
         }
-        return rows_->mailboxes().key(address.key());
+        return row_->mailboxes().key(address.key());
     }
 
     std::string domain_of(std::size_t column, std::string_view value) {
@@ -172,8 +171,7 @@ class RowReader {
         return domain;
     }
 
-    Rows* rows_;
-    bool good_ = true;
+    Row* row_;
 };
 
 }  // namespace
@@ -191,9 +189,14 @@ bool bsn_valid(std::string_view nine_digits) noexcept {
     return digits != 0 && sum % 11 == 0;
 }
 
-std::optional<Subject> read_subject(Rows& rows) {
+std::string read_id(Row& row, std::size_t column) {
+    return row.good() ? RowReader(row).id(column) : std::string();
+}
+
+std::optional<Subject> read_subject(Row& source) {
+    if (!source.good()) return std::nullopt;
     namespace column = subject_column;
-    RowReader row(rows);
+    RowReader row(source);
     Subject subject;
     subject.id = row.id(column::subject_id);
     subject.bsn = row.bsn(column::bsn);
@@ -216,9 +219,10 @@ std::optional<Subject> read_subject(Rows& rows) {
     return subject;
 }
 
-std::optional<Organisation> read_organisation(Rows& rows) {
+std::optional<Organisation> read_organisation(Row& source) {
+    if (!source.good()) return std::nullopt;
     namespace column = organisation_column;
-    RowReader row(rows);
+    RowReader row(source);
     Organisation organisation;
     organisation.id = row.id(column::organisation_id);
     organisation.name = row.text(column::name);
@@ -230,14 +234,15 @@ std::optional<Organisation> read_organisation(Rows& rows) {
     return organisation;
 }
 
-std::optional<RelationRow> read_relation(Rows& rows) {
+std::optional<RelationRow> read_relation(Row& source) {
+    if (!source.good()) return std::nullopt;
     namespace column = relation_column;
-    RowReader row(rows);
+    RowReader row(source);
     RelationRow read;
     read.subject_id = row.id(column::subject_id);
     read.relation.name = row.relation_name(column::relation);
-    const bool has_organisation = !rows.text(column::organisation_id).empty();
-    const bool has_email = !rows.text(column::email).empty();
+    const bool has_organisation = !source.text(column::organisation_id).empty();
+    const bool has_email = !source.text(column::email).empty();
     if (has_organisation && has_email) {
         row.reject(column::email, "both an organisation and an e-mail address: one is the party");
     } else if (has_organisation) {

@@ -46,35 +46,36 @@ void BadRows::add(BadRow row) {
     if (listener_) listener_(row);
 }
 
-Rows::Rows(const Table& table, BadRows* bad_rows)
-    : table_(&table), bad_rows_(bad_rows), records_(table.reader().records()) {}
-
-bool Rows::next() {
-    csv::Problem problem;
-    while (true) {
-        switch (records_->next(record_, problem)) {
-            case csv::Reader::Next::end:
-                return false;
-            case csv::Reader::Next::problem:
-                report(problem.line, problem.column, std::move(problem.what));
-                break;
-            case csv::Reader::Next::record:
-                if (well_formed()) return true;
-                break;
-        }
-    }
+Result<void> judge_bad_rows(const BadRows& bad_rows, std::uint64_t allowed,
+                            const std::filesystem::path& source) {
+    if (bad_rows.count() <= allowed) return {};
+    return Error{
+        ErrorCode::source, source.string(),
+        format("rows that are bad: {}, that may be: {}; the first is {}; nothing was replaced",
+               bad_rows.count(), allowed, bad_rows.first_place()),
+        "correct the source, or leave bad rows out with --max-bad-rows"};
 }
 
-bool Rows::well_formed() {
+Row::Row(const Table& table, const std::vector<csv::Field>& fields)
+    : table_(&table), fields_(&fields) {
+    if (!well_formed()) fields_ = nullptr;
+}
+
+Row::Row(const Table& table, const csv::Problem& problem) : table_(&table) {
+    report(problem.line, problem.column, problem.what);
+}
+
+bool Row::well_formed() {
     constexpr std::size_t longest_field = 64U << 10U;
-    if (record_.size() != table_->width()) {
+    const std::vector<csv::Field>& record = *fields_;
+    if (record.size() != table_->width()) {
         // The first field too many, or the last one there is.
-        const csv::Field& place = record_[std::min(record_.size() - 1, table_->width())];
+        const csv::Field& place = record[std::min(record.size() - 1, table_->width())];
         report(place.line, place.column,
-               format("has {} fields, the header has {}", record_.size(), table_->width()));
+               format("has {} fields, the header has {}", record.size(), table_->width()));
         return false;
     }
-    for (const csv::Field& each : record_) {
+    for (const csv::Field& each : record) {
         const char* const wrong = each.text.size() > longest_field  ? "is longer than 64 KiB"
                                   : !text::is_valid_utf8(each.text) ? "is not valid UTF-8"
                                                                     : nullptr;
@@ -85,30 +86,38 @@ bool Rows::well_formed() {
     return true;
 }
 
-const csv::Field& Rows::field(std::size_t column) const {
-    return record_[table_->positions()[column].value_or(0)];
+const csv::Field& Row::field(std::size_t column) const {
+    return (*fields_)[table_->positions()[column].value_or(0)];
 }
 
-std::string_view Rows::text(std::size_t column) const {
+std::string_view Row::text(std::size_t column) const {
     const auto& position = table_->positions()[column];
-    return position ? text::trim(record_[*position].text) : std::string_view();
+    return position ? text::trim((*fields_)[*position].text) : std::string_view();
 }
 
-void Rows::reject(std::size_t column, std::string what) {
+void Row::reject(std::size_t column, std::string what) {
+    if (!bad_)
+        bad_ = bad_value(*table_, line_of(column), column_of(column), column, std::move(what));
+}
+
+void Row::report(std::uint32_t line, std::uint32_t column, std::string what) {
+    bad_ = BadRow{table_->name(), line, column, std::move(what)};
+}
+
+BadRow bad_value(const Table& table, std::uint32_t line, std::uint32_t place, std::size_t column,
+                 std::string what) {
     // A number says little to whoever looks at a view.
-    if (!table_->reader().has_lines()) what = format("{}: {}", table_->column_name(column), what);
-    report(line_of(column), column_of(column), std::move(what));
-}
-
-void Rows::report(std::uint32_t line, std::uint32_t column, std::string what) {
-    if (bad_rows_ != nullptr) bad_rows_->add({table_->name(), line, column, std::move(what)});
+    if (!table.reader().has_lines()) what = format("{}: {}", table.column_name(column), what);
+    return {table.name(), line, place, std::move(what)};
 }
 
 Result<Source> Source::open(const std::filesystem::path& folder) {
-    POSTWACHT_TRY(subjects, open_csv_file(folder, "subjects.csv", subject_columns()));
+    constexpr const char* hint =
+        "a source is a folder with subjects.csv, organisations.csv and relations.csv";
+    POSTWACHT_TRY(subjects, open_csv_file(folder / "subjects.csv", subject_columns(), hint));
     POSTWACHT_TRY(organisations,
-                  open_csv_file(folder, "organisations.csv", organisation_columns()));
-    POSTWACHT_TRY(relations, open_csv_file(folder, "relations.csv", relation_columns()));
+                  open_csv_file(folder / "organisations.csv", organisation_columns(), hint));
+    POSTWACHT_TRY(relations, open_csv_file(folder / "relations.csv", relation_columns(), hint));
     return Source{std::move(subjects), std::move(organisations), std::move(relations)};
 }
 
@@ -125,10 +134,10 @@ Instant Source::as_of() const {
         {subjects.reader().as_of(), organisations.reader().as_of(), relations.reader().as_of()});
 }
 
-std::string Source::digest() const {
+Result<std::string> Source::digest() const {
     std::string digests;
     for (const Table* table : {&subjects, &organisations, &relations}) {
-        const crypto::Digest digest = table->reader().digest();
+        POSTWACHT_TRY(digest, table->reader().digest());
         digests.append(digest.begin(), digest.end());
     }
     return crypto::to_hex(crypto::sha256(digests));

@@ -3,7 +3,7 @@
 // A row is good or reported once, with the place of the first thing that is wrong with it and never
 // with a value. Values leave here in the form in which they are looked up: addresses as
 // Mailboxes::key(), other ids by normalise_other_id(), a BSN as nine digits, a postcode as
-// "1234AB". Reading a table twice gives the same rows with the same numbers.
+// "1234AB". Rows may be read by several threads; row_batches.hpp does that.
 #pragma once
 
 #include <cstdint>
@@ -43,35 +43,45 @@ class BadRows {
     std::string first_place_;
 };
 
-// Walks over the records of a table. Those that are not well formed are reported and passed over.
-class Rows {
-  public:
-    // Both must outlive it; `bad_rows` may be null, when the table was checked before.
-    Rows(const Table& table, BadRows* bad_rows);
+// Error (source) where more rows are bad than `allowed`.
+Result<void> judge_bad_rows(const BadRows& bad_rows, std::uint64_t allowed,
+                            const std::filesystem::path& source);
 
-    bool next();
+// One record of a table while it is read. The first thing that is found wrong with it makes it bad.
+class Row {
+  public:
+    // Both must outlive it. A record that is not well formed is bad from the start.
+    Row(const Table& table, const std::vector<csv::Field>& fields);
+    // One that could not even be taken apart.
+    Row(const Table& table, const csv::Problem& problem);
+
+    [[nodiscard]] bool good() const { return !bad_; }
+    [[nodiscard]] const std::optional<BadRow>& bad() const { return bad_; }
+    // Whether its values can be asked for.
+    [[nodiscard]] bool has_values() const { return fields_ != nullptr; }
     // The value of a column without blanks around it; empty where the column was left out.
     [[nodiscard]] std::string_view text(std::size_t column) const;
-    [[nodiscard]] std::uint32_t line() const { return record_.front().line; }
     // Where a value stands; the start of the row for a column that was left out.
     [[nodiscard]] std::uint32_t line_of(std::size_t column) const { return field(column).line; }
     [[nodiscard]] std::uint32_t column_of(std::size_t column) const { return field(column).column; }
-    // Calls the row bad.
+    // Calls the row bad, unless it is already.
     void reject(std::size_t column, std::string what);
-    // Bytes read so far.
-    [[nodiscard]] std::uint64_t offset() const { return records_->offset(); }
     [[nodiscard]] const Mailboxes& mailboxes() const { return table_->mailboxes(); }
 
   private:
     [[nodiscard]] const csv::Field& field(std::size_t column) const;
     void report(std::uint32_t line, std::uint32_t column, std::string what);
-    bool well_formed();
+    [[nodiscard]] bool well_formed();
 
     const Table* table_;
-    BadRows* bad_rows_;
-    std::unique_ptr<Records> records_;
-    std::vector<csv::Field> record_;
+    const std::vector<csv::Field>* fields_ = nullptr;
+    std::optional<BadRow> bad_;
 };
+
+// What is reported of a value at this place: with the name of the column where the number of a
+// column says little.
+[[nodiscard]] BadRow bad_value(const Table& table, std::uint32_t line, std::uint32_t place,
+                               std::size_t column, std::string what);
 
 namespace subject_column {
 enum : std::size_t {
@@ -106,10 +116,13 @@ struct RelationRow {
     Relation relation;
 };
 
-// The row that `rows` stands on; nothing, and a report, if it is bad.
-[[nodiscard]] std::optional<Subject> read_subject(Rows& rows);
-[[nodiscard]] std::optional<Organisation> read_organisation(Rows& rows);
-[[nodiscard]] std::optional<RelationRow> read_relation(Rows& rows);
+// What a row says; nothing, and then the row is bad, where it says it wrongly.
+[[nodiscard]] std::optional<Subject> read_subject(Row& row);
+[[nodiscard]] std::optional<Organisation> read_organisation(Row& row);
+[[nodiscard]] std::optional<RelationRow> read_relation(Row& row);
+
+// The id in a column; empty, and then the row is bad, where it is none.
+[[nodiscard]] std::string read_id(Row& row, std::size_t column);
 
 // The columns of each table, in the order of the enumerations above.
 [[nodiscard]] std::span<const Column> subject_columns();
@@ -131,8 +144,8 @@ struct Source {
     // That of the newest table.
     [[nodiscard]] Instant as_of() const;
     // SHA-256, in hexadecimal, over the digests of subjects, organisations and relations; of a CSV
-    // file that is the SHA-256 of its bytes.
-    [[nodiscard]] std::string digest() const;
+    // file that is the SHA-256 of its bytes. After a pass over each; in any thread.
+    [[nodiscard]] Result<std::string> digest() const;
     // See TableReader::intact().
     [[nodiscard]] Result<void> intact() const;
 };

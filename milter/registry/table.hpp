@@ -59,8 +59,8 @@ class TableReader {
     [[nodiscard]] virtual std::uint64_t bytes() const = 0;
     // How old the rows are.
     [[nodiscard]] virtual Instant as_of() const = 0;
-    // Of all rows, after a pass.
-    [[nodiscard]] virtual crypto::Digest digest() const = 0;
+    // Of all rows, after a pass; in any thread.
+    [[nodiscard]] virtual Result<crypto::Digest> digest() const = 0;
     // Error (source, io): the passes so far did not all give the same rows, or not all of them.
     [[nodiscard]] virtual Result<void> intact() const = 0;
     // Whether a place in it is a line and a byte; else it is a row and a column, which is named.

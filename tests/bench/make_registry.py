@@ -2,14 +2,17 @@
 """Writes a made-up Dutch registry as the three CSV files of a registry source.
 
     make_registry.py --subjects 1000000 --seed 1 DIRECTORY
+    make_registry.py --subjects 18000000 --relations 40000000 DIRECTORY
 
 The people, organisations and addresses exist nowhere; every domain ends in .example. The same seed
-and size give the same bytes. BSNs pass the 11-test and are all different. A million subjects take
-about half a minute.
+and size give the same bytes. BSNs pass the 11-test and are all different. All processors work on
+it: on two, a million subjects take some ten seconds.
 """
 
 import argparse
 import datetime
+import functools
+import multiprocessing
 import pathlib
 import random
 
@@ -57,23 +60,30 @@ def days_between(first, last):
     return [(first + datetime.timedelta(days=i)).isoformat() for i in range(count)]
 
 
-def valid_bsns(count, rng):
-    """Different BSNs: eight digits drawn without repetition, with the check digit that fits."""
+def digit_sums(weights):
+    """For each number of four digits the sum of its digits by these weights."""
+    return [sum(int(digit) * weight for digit, weight in zip(f"{n:04d}", weights))
+            for n in range(10_000)]
+
+
+HIGH_SUMS = digit_sums((9, 8, 7, 6))
+LOW_SUMS = digit_sums((5, 4, 3, 2))
+STEMS = 100_000_000
+STEP = 61_803_399  # has no divisor in common with STEMS: no stem comes twice
+
+
+def valid_bsns(first, count):
+    """Different BSNs, for different stretches of numbers: eight digits and the one that fits.
+
+    For one stem in eleven no digit does; twelve stems for ten numbers are always enough.
+    """
     bsns = []
-    seen = set()
+    stem = (first // 10 * 12 + 1) * STEP % STEMS
     while len(bsns) < count:
-        stem = int(rng.random() * 99_999_999) + 1
-        if stem in seen:
-            continue
-        seen.add(stem)
-        rest = stem
-        total = 0
-        for weight in range(2, 10):
-            rest, digit = divmod(rest, 10)
-            total += weight * digit
-        check = total % 11
-        if check < 10:  # no digit makes the others pass
+        check = (HIGH_SUMS[stem // 10_000] + LOW_SUMS[stem % 10_000]) % 11
+        if check < 10:
             bsns.append(f"{stem:08d}{check}")
+        stem = (stem + STEP) % STEMS
     return bsns
 
 
@@ -83,94 +93,127 @@ def ascii_word(text):
     return "".join(c for c in plain if c.isascii() and c.isalnum())
 
 
-def write_organisations(directory, count, rng):
-    with open(directory / "organisations.csv", "w", encoding="utf-8", newline="") as out:
-        out.write(ORGANISATION_HEADER)
-        for number in range(count):
-            trade = rng.choice(TRADES)
-            surname = rng.choice(SURNAMES)[1]
-            domain = f"{ascii_word(trade)}-{ascii_word(surname)}-{number}.example"
-            address = f"salaris@kantoor{number}.example" if number % 10 == 0 else ""
-            out.write(
-                f'O-{number},"{trade} {surname}, vestiging {number % 97}",{domain},{address},'
-                f"{10_000_000 + number:08d},{number:09d}L{number % 90 + 10}\n"
+CHUNK = 50_000  # rows of one number generator
+
+
+def organisations(seed, chunk, count):
+    rng = random.Random(f"{seed} organisations {chunk}")
+    rows = []
+    for number in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
+        trade = rng.choice(TRADES)
+        surname = rng.choice(SURNAMES)[1]
+        domain = f"{ascii_word(trade)}-{ascii_word(surname)}-{number}.example"
+        address = f"salaris@kantoor{number}.example" if number % 10 == 0 else ""
+        rows.append(
+            f'O-{number},"{trade} {surname}, vestiging {number % 97}",{domain},{address},'
+            f"{10_000_000 + number:08d},{number:09d}L{number % 90 + 10}\n"
+        )
+    return "".join(rows)
+
+
+BORN = days_between(BORN_FIRST, BORN_LAST)
+SURNAME_WORDS = {surname: ascii_word(surname) for _, surname in SURNAMES}
+INITIALS = {name: ascii_word(name[0]) for name in MALE + FEMALE}
+
+
+def subjects(seed, chunk, count):
+    pick = random.Random(f"{seed} subjects {chunk}").random  # choice() is several times slower
+    first = chunk * CHUNK
+    rows = []
+    for number, bsn in enumerate(valid_bsns(first, min(count - first, CHUNK)), first):
+        names = FEMALE if pick() < 0.5 else MALE
+        given = names[int(pick() * len(names))]
+        initials = given[0] + "."
+        all_names = given
+        if pick() < 0.4:
+            second = names[int(pick() * len(names))]
+            initials += second[0] + "."
+            all_names += " " + second
+        prefix, surname = SURNAMES[int(pick() * len(SURNAMES))]
+        partner_prefix, partner = ("", "")
+        if pick() < 0.3:
+            partner_prefix, partner = SURNAMES[int(pick() * len(SURNAMES))]
+        postcode = (
+            f"{1000 + int(pick() * 9000)}"
+            f"{POSTCODE_LETTERS[int(pick() * 21)]}{POSTCODE_LETTERS[int(pick() * 21)]}"
+        )
+        house = f"{1 + int(pick() * 300)}{'abc'[int(pick() * 3)] if pick() < 0.1 else ''}"
+        email = ""
+        if pick() < 0.8:
+            email = (
+                f"{INITIALS[given]}.{SURNAME_WORDS[surname]}.{number}"
+                f"@{MAIL_DOMAINS[int(pick() * 4)]}"
             )
+        other = f"DOS-{20100000 + number:09d}" if pick() < 0.5 else ""
+        rows.append(
+            f"S-{number},{bsn},{other},{initials},{all_names},{prefix},{surname},"
+            f"{partner_prefix},{partner},{BORN[int(pick() * len(BORN))]},{postcode},{house},"
+            f"{email}\n"
+        )
+    return "".join(rows)
 
 
-def write_subjects(directory, count, rng):
-    born = days_between(BORN_FIRST, BORN_LAST)
-    surname_words = {surname: ascii_word(surname) for _, surname in SURNAMES}
-    pick = rng.random  # the one source of chance: choice() and randrange() are several times slower
-    with open(directory / "subjects.csv", "w", encoding="utf-8", newline="") as out:
-        out.write(SUBJECT_HEADER)
-        for number, bsn in enumerate(valid_bsns(count, rng)):
-            female = pick() < 0.5
-            names = FEMALE if female else MALE
-            given = names[int(pick() * len(names))]
-            second = names[int(pick() * len(names))] if pick() < 0.4 else ""
-            initials = given[0] + "." + (second[0] + "." if second else "")
-            prefix, surname = SURNAMES[int(pick() * len(SURNAMES))]
-            partner_prefix, partner = ("", "")
-            if pick() < 0.3:
-                partner_prefix, partner = SURNAMES[int(pick() * len(SURNAMES))]
-            postcode = (
-                f"{1000 + int(pick() * 9000)}"
-                f"{POSTCODE_LETTERS[int(pick() * 21)]}{POSTCODE_LETTERS[int(pick() * 21)]}"
+DAYS = days_between(FIRST_DAY, LAST_DAY)
+USUAL_RELATIONS = 1.54  # of a subject, of themselves
+
+
+def relations(seed, chunk, count, parties, more):
+    """`more` further ones for each subject, to organisations that care for somebody."""
+    pick = random.Random(f"{seed} relations {chunk}").random
+    days = DAYS
+    rows = []
+    for number in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
+        # Employers one after the other, the last one often still.
+        day = int(pick() * len(days))
+        for _ in range(1 + int(pick() * pick() * 4)):
+            if day >= len(days):
+                break
+            end = day + 30 + int(pick() * 1500)
+            until = days[end] if end < len(days) else ""
+            rows.append(f"S-{number},employer,O-{int(pick() * parties)},,{days[day]},{until}\n")
+            day = end + 1
+        if pick() < 0.05:
+            rows.append(
+                f"S-{number},representative,,advocaat{int(pick() * 5000)}@recht.example,"
+                f"{days[int(pick() * len(days))]},\n"
             )
-            house = f"{1 + int(pick() * 300)}{'abc'[int(pick() * 3)] if pick() < 0.1 else ''}"
-            email = ""
-            if pick() < 0.8:
-                email = (
-                    f"{ascii_word(given[0])}.{surname_words[surname]}.{number}"
-                    f"@{MAIL_DOMAINS[int(pick() * len(MAIL_DOMAINS))]}"
-                )
-            other = f"DOS-{20100000 + number:09d}" if pick() < 0.5 else ""
-            out.write(
-                f"S-{number},{bsn},{other},{initials},{given}{' ' if second else ''}{second},"
-                f"{prefix},{surname},{partner_prefix},{partner},{born[int(pick() * len(born))]},"
-                f"{postcode},{house},{email}\n"
+        for _ in range(int(more + pick())):
+            rows.append(
+                f"S-{number},care_provider,O-{int(pick() * parties)},,"
+                f"{days[int(pick() * len(days))]},\n"
             )
+    return "".join(rows)
 
 
-def write_relations(directory, subjects, organisations, rng):
-    days = days_between(FIRST_DAY, LAST_DAY)
-    pick = rng.random
-    with open(directory / "relations.csv", "w", encoding="utf-8", newline="") as out:
-        out.write(RELATION_HEADER)
-        for number in range(subjects):
-            # Employers one after the other, the last one often still.
-            day = int(pick() * len(days))
-            for _ in range(1 + int(pick() * pick() * 4)):
-                if day >= len(days):
-                    break
-                end = day + 30 + int(pick() * 1500)
-                until = days[end] if end < len(days) else ""
-                organisation = int(pick() * organisations)
-                out.write(f"S-{number},employer,O-{organisation},,{days[day]},{until}\n")
-                day = end + 1
-            if pick() < 0.05:
-                out.write(
-                    f"S-{number},representative,,advocaat{int(pick() * 5000)}@recht.example,"
-                    f"{days[int(pick() * len(days))]},\n"
-                )
+def write(pool, file, header, rows_of, count):
+    """`rows_of` gives the rows of a chunk by its number."""
+    with open(file, "w", encoding="utf-8", newline="") as out:
+        out.write(header)
+        for rows in pool.imap(rows_of, range(-(-count // CHUNK))):
+            out.write(rows)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--subjects", type=int, default=1000)
     parser.add_argument("--organisations", type=int, help="default: one for fifteen subjects")
+    parser.add_argument("--relations", type=int, help="about so many; default: as they come")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("directory", type=pathlib.Path)
     arguments = parser.parse_args()
-    organisations = arguments.organisations or max(1, arguments.subjects // 15)
-    arguments.directory.mkdir(parents=True, exist_ok=True)
-    # One generator per file, so that the size of one does not change the others.
+    count = arguments.subjects
+    parties = arguments.organisations or max(1, count // 15)
+    more = max(0.0, (arguments.relations or 0) / max(count, 1) - USUAL_RELATIONS)
+    folder = arguments.directory
+    folder.mkdir(parents=True, exist_ok=True)
     seed = arguments.seed
-    write_organisations(arguments.directory, organisations, random.Random(f"{seed} organisations"))
-    write_subjects(arguments.directory, arguments.subjects, random.Random(f"{seed} subjects"))
-    write_relations(
-        arguments.directory, arguments.subjects, organisations, random.Random(f"{seed} relations")
-    )
+    with multiprocessing.Pool() as pool:
+        write(pool, folder / "organisations.csv", ORGANISATION_HEADER,
+              functools.partial(organisations, seed, count=parties), parties)
+        write(pool, folder / "subjects.csv", SUBJECT_HEADER,
+              functools.partial(subjects, seed, count=count), count)
+        write(pool, folder / "relations.csv", RELATION_HEADER,
+              functools.partial(relations, seed, count=count, parties=parties, more=more), count)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ Verdict held_letter() {
     verdict.action = Action::quarantine;
     verdict.policy = "nl-social-security@0123456789ab";
     verdict.registry = policy::RegistryFacts{true, Instant(std::chrono::seconds(1'795'485'600)),
-                                             std::chrono::seconds(3600)};
+                                             std::chrono::seconds(3600), "0123456789abcdef"};
     verdict.parts = {{"1", "", "text/plain", 100, false, ""},
                      {"2", "besluit Jansen 123456782.docx", "application/zip", 100, false, ""}};
     const match::Evidence in_sheet{1, "sheet 'Jansen' (very hidden), C17", EvidenceKind::bsn, true,
@@ -68,7 +68,7 @@ TEST_CASE("a verdict is written to the letter of its schema", "[verdict]") {
     const std::string expected =
         R"({"schema":"postwacht.verdict/1","action":"quarantine","mode":"enforce",)"
         R"("policy":"nl-social-security@0123456789ab",)"
-        R"("registry":{"as_of":"2026-11-24T02:00:00Z","age_s":3600},)"
+        R"("registry":{"as_of":"2026-11-24T02:00:00Z","age_s":3600,"source":"0123456789ab"},)"
         R"("recipients":[{"address":"hr@jansen.example","action":"quarantine","reasons":[)"
         R"({"rule":"disclosure","category":"maternity_benefit","subject":"S-1042",)"
         R"("confidence":"high","relation":"former_employer","ended":"2025-12-31",)"

@@ -111,6 +111,74 @@ TEST_CASE(
     CHECK(subject->given_names.empty());
 }
 
+TEST_CASE("byte-order marks and line ends of other systems are read") {
+    SourceFolder folder;
+    for (const char* name : {"subjects.csv", "organisations.csv", "relations.csv"}) {
+        std::string bytes = "\xEF\xBB\xBF" + read_file(folder.source() / name).value();
+        for (std::size_t at = 0; (at = bytes.find('\n', at)) != std::string::npos; at += 2)
+            bytes.insert(at, 1, '\r');
+        folder.write(name, bytes);
+    }
+    REQUIRE(folder.build());
+    const auto index = open_index(folder.index(), folder.key()).value();
+    CHECK(index->stats().relations == 3);
+    CHECK(index->find(Key::email, "j.dewit@post.example").value().size() == 1);
+}
+
+TEST_CASE("what does not fit into memory is sorted on the disk, to the same registry") {
+    SourceFolder folder;
+    constexpr std::uint32_t count = 3000;
+    std::string rows;
+    std::string bonds;
+    for (std::uint32_t n = 0; n < count; ++n) {
+        rows += format("S-{},{},DOS-{},,,,Jansen,,,1990-02-03,1234AB,{},s{}@post.example\n", n,
+                       bsn_from(10'000'000 + n), n, n % 50, n);
+        // In another order than the subjects, three for each.
+        for (const std::uint32_t factor : {7U, 11U, 13U})
+            bonds += format("S-{},{},,v{}@recht.example,,\n", n * factor % count,
+                            n % 2 == 0 ? "guardian" : "representative", n * factor);
+    }
+    folder.write("subjects.csv", subjects(rows + "S-7,,,,,,,,,,,,\nS-x,1,,,,,,,,,,,\nS-y," +
+                                          bsn_from(10'000'000) + ",,,,,,,,,,,\n"));
+    folder.write("relations.csv", relations(bonds + "S-none,guardian,,v@recht.example,,\n"
+                                                    "S-x,guardian,,v@recht.example,,\n"));
+    Texts reports[2];
+    std::vector<std::vector<std::string>> emails[2];
+    for (const bool small : {false, true}) {
+        BuildOptions options;
+        options.source = folder.source();
+        options.index = folder.index();
+        options.max_bad_rows = 4;
+        if (small) options.sort_memory = 20'000;
+        options.bad_row = [&](const BadRow& row) {
+            reports[small].push_back(
+                format("{}:{}:{}: {}", row.file, row.line, row.column, row.what));
+        };
+        REQUIRE(build(options, folder.key()));
+        const auto index = open_index(folder.index(), folder.key()).value();
+        CHECK(index->stats().relations == 3 * count);
+        for (std::uint32_t n = 0; n < count; ++n) {
+            if (const std::string bsn = bsn_from(10'000'000 + n); !bsn.empty())
+                REQUIRE(index->find(Key::bsn, bsn).value() == std::vector{n});
+            REQUIRE(index->find(Key::email, format("s{}@post.example", n)).value() ==
+                    std::vector{n});
+            std::vector<std::string> own;
+            const auto subject = index->subject(n).value();
+            for (const Relation& relation : subject->relations)
+                own.push_back(relation.name + ' ' + relation.email);
+            emails[small].push_back(std::move(own));
+        }
+        CHECK(index->find(Key::address, "1234AB 7").value().size() == count / 50);
+        CHECK(files_in(folder.folder()) == 2);
+    }
+    CHECK(emails[0] == emails[1]);
+    CHECK(reports[0] == reports[1]);
+    CHECK(reports[0] == Texts{"subjects.csv:3003:5: the BSN is not nine digits",
+                              "subjects.csv:3002:1: the subject_id is that of line 9 too",
+                              "relations.csv:9002:1: there is no subject with this id",
+                              "subjects.csv:3004:5: the BSN is that of line 2 too"});
+}
+
 TEST_CASE("a BSN that lost its zero is accepted and gets it back") {
     SourceFolder folder;
     folder.write("subjects.csv", subjects("S-1,10000008,,,,,,,,,,,\nS-2,,,,,,,,,,,,\n"));

@@ -6,7 +6,7 @@
 namespace postwacht::registry {
 
 TEST_CASE("a filter forgets no word and takes few others for one") {
-    const WordFilterKey key{0x0123456789abcdefU, 0xfedcba9876543210U};
+    const SipKey key{0x0123456789abcdefU, 0xfedcba9876543210U};
     WordFilter::Builder builder(key);
     constexpr int words = 20'000;
     for (int i = 0; i < words; ++i) builder.add("naam" + std::to_string(i));
@@ -29,7 +29,7 @@ TEST_CASE("a filter forgets no word and takes few others for one") {
 }
 
 TEST_CASE("a filter of nothing, and of any bytes") {
-    const WordFilterKey key{1, 2};
+    const SipKey key{1, 2};
     CHECK(WordFilter::Builder(key).finish().empty());
     CHECK_FALSE(WordFilter({}, key).may_hold("x"));
     CHECK(WordFilter("\xFF", key).may_hold("x"));
