@@ -52,6 +52,22 @@ bool overlap(Span a, Span b) noexcept {
     return a.begin < b.end && b.begin < a.end;
 }
 
+// A misspelled surname alone might be any word: a title, initials or the like must stand by it.
+bool vouched_for(const NameReading& reading) noexcept {
+    return reading.agreement != Agreement::contrary && reading.companion;
+}
+
+// Calls f with each date that may be meant: of a year in two digits, that of both centuries.
+template <class F>
+Result<void> for_each_date(const BirthDate& birth, F&& f) {
+    POSTWACHT_CHECK(f(birth.date));
+    if (!birth.short_year) return {};
+    const int year = static_cast<int>(birth.date.year());
+    const Date other{std::chrono::year(year < 2000 ? year + 100 : year - 100), birth.date.month(),
+                     birth.date.day()};
+    return other.ok() ? f(other) : Result<void>();
+}
+
 // Of two people who are both named by the words at one place, which one they name rather.
 int rank(const NameReading& reading) noexcept {
     return 3 * reading.fit + (reading.both ? 2 : 0) - (reading.joined ? 1 : 0);
@@ -71,30 +87,14 @@ void CompositeFinder::begin(const Unit& unit, const std::vector<BirthDate>& birt
 // ---- name and birth date
 
 Result<void> CompositeFinder::find_named(const BirthDate& birth, std::vector<Composite>& found) {
+    // Most dates in letters are of the letter, or of what it is about.
+    if (birth.sign == BirthSign::none && !birth.short_year && is_too_young(birth.date)) return {};
     candidates_.clear();
     contrary_.clear();
-    looked_up_.clear();
-    const auto& lines = unit_->lines();
-    const std::uint32_t number = unit_->line_at(birth.begin);
-    const Line& line = lines[number];
-    const Span own_line{line.begin, line.end};
-    POSTWACHT_CHECK(search_names(birth, around(birth, row_reach, row_reach, own_line)));
-    // A cue in running text, or in a table of labels and values, speaks of a person who may be
-    // named some lines away.
-    if (candidates_.empty() && birth.sign == BirthSign::cue) {
-        const std::uint32_t first = number > lines_around ? number - lines_around : 0;
-        const std::size_t last = std::min<std::size_t>(number + lines_around, lines.size() - 1);
-        // Names rather stand before.
-        POSTWACHT_CHECK(
-            search_names(birth, around(birth, near_reach, 0, {lines[first].begin, line.begin})));
-        if (candidates_.empty())
-            POSTWACHT_CHECK(
-                search_names(birth, around(birth, 0, near_reach, {line.end, lines[last].end})));
-        if (candidates_.empty() && cued_ <= few_dates)
-            POSTWACHT_CHECK(
-                search_names(birth, around(birth, wide_reach, wide_reach,
-                                           {0, static_cast<std::uint32_t>(text_.size())})));
-    }
+    POSTWACHT_CHECK(search_around(birth, Spelling::right));
+    // Whoever is named as registered is meant, and not somebody of a similar name.
+    if (candidates_.empty() && contrary_.empty())
+        POSTWACHT_CHECK(search_around(birth, Spelling::wrong));
     Composite composite;
     composite.begin = birth.begin;
     composite.end = birth.end;
@@ -103,7 +103,35 @@ Result<void> CompositeFinder::find_named(const BirthDate& birth, std::vector<Com
     return {};
 }
 
-Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window) {
+Result<void> CompositeFinder::search_around(const BirthDate& birth, Spelling spelling) {
+    looked_up_.clear();
+    const auto& lines = unit_->lines();
+    const std::uint32_t number = unit_->line_at(birth.begin);
+    const Line& line = lines[number];
+    const Span own_line{line.begin, line.end};
+    const bool beside = spelling == Spelling::wrong && birth.sign == BirthSign::none && !line.row;
+    const std::uint32_t reach = beside ? 2 * beside_reach : row_reach;
+    POSTWACHT_CHECK(search_names(birth, around(birth, reach, reach, own_line), spelling));
+    // A cue in running text, or in a table of labels and values, speaks of a person who may be
+    // named some lines away.
+    if (!candidates_.empty() || birth.sign != BirthSign::cue) return {};
+    const std::uint32_t first = number > lines_around ? number - lines_around : 0;
+    const std::size_t last = std::min<std::size_t>(number + lines_around, lines.size() - 1);
+    // Names rather stand before.
+    POSTWACHT_CHECK(search_names(
+        birth, around(birth, near_reach, 0, {lines[first].begin, line.begin}), spelling));
+    if (candidates_.empty())
+        POSTWACHT_CHECK(search_names(
+            birth, around(birth, 0, near_reach, {line.end, lines[last].end}), spelling));
+    if (candidates_.empty() && cued_ <= few_dates)
+        POSTWACHT_CHECK(search_names(
+            birth,
+            around(birth, wide_reach, wide_reach, {0, static_cast<std::uint32_t>(text_.size())}),
+            spelling));
+    return {};
+}
+
+Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window, Spelling spelling) {
     std::uint32_t at = window.begin;
     // Not in the middle of a word.
     while (at < window.end && at > 0 && is_name_byte(text_[at - 1]) && is_name_byte(text_[at]))
@@ -119,6 +147,11 @@ Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window) 
         if (word.size() < 2 || (begin > 0 && is_digit(text_[begin - 1])) ||
             (at < text_.size() && is_digit(text_[at])))
             continue;
+        if (spelling == Spelling::wrong) {
+            if (word.size() >= registry::shortest_misspelled && !registry::is_particle(word))
+                POSTWACHT_CHECK(look_up_misspelled(birth, word, begin));
+            continue;
+        }
         if (word.find("ij") == std::string_view::npos) {
             if (!index_.may_be_surname(word)) continue;
             key_ = word;
@@ -151,14 +184,37 @@ Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t
     // A word that nobody of this birth date has is not looked up again.
     if (std::find(looked_up_.begin(), looked_up_.end(), key_) != looked_up_.end()) return {};
     const std::size_t before = candidates_.size() + contrary_.size();
-    POSTWACHT_CHECK(try_date(birth.date));
-    if (birth.short_year) {
-        const int year = static_cast<int>(birth.date.year());
-        const Date other{std::chrono::year(year < 2000 ? year + 100 : year - 100),
-                         birth.date.month(), birth.date.day()};
-        if (other.ok()) POSTWACHT_CHECK(try_date(other));
-    }
+    POSTWACHT_CHECK(for_each_date(birth, try_date));
     if (candidates_.size() + contrary_.size() == before) looked_up_.push_back(key_);
+    return {};
+}
+
+Result<void> CompositeFinder::look_up_misspelled(const BirthDate& birth, std::string_view word,
+                                                 std::uint32_t at) {
+    key_.clear();
+    registry::append_name_key(word, key_);
+    if (key_.size() < registry::shortest_misspelled ||
+        std::find(looked_up_.begin(), looked_up_.end(), key_) != looked_up_.end())
+        return {};
+    const std::size_t before = candidates_.size();
+    const auto ends = registry::name_ends(key_);
+    const auto try_date = [&](Date date) -> Result<void> {
+        for (const std::string& end : ends) {
+            POSTWACHT_TRY(numbers, index_.find(registry::Key::name_birth_date,
+                                               registry::name_birth_date_key(end, date)));
+            for (const registry::SubjectNumber number : numbers) {
+                POSTWACHT_TRY(person, people_.number_of(number));
+                const auto forms = misspelled(people_[person].names, word);
+                if (!forms) continue;
+                const auto reading = read_name_at(text_, at, *forms);
+                if (reading && vouched_for(*reading) && accepts(birth, date, *reading))
+                    add_candidate(person, *reading);
+            }
+        }
+        return {};
+    };
+    POSTWACHT_CHECK(for_each_date(birth, try_date));
+    if (candidates_.size() == before) looked_up_.push_back(key_);
     return {};
 }
 
@@ -171,13 +227,15 @@ void CompositeFinder::add_candidate(std::uint32_t person, const NameReading& rea
     candidates_.push_back({person, reading});
 }
 
+bool CompositeFinder::is_too_young(Date date) const {
+    const auto as_of = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
+    return as_of != std::chrono::sys_days{} && std::chrono::sys_days(date) > as_of - childhood;
+}
+
 // Whether the date, by the sign it has, may be the birth date of who is named there.
 bool CompositeFinder::accepts(const BirthDate& birth, Date date, const NameReading& reading) const {
     if (birth.sign != BirthSign::none) return true;
-    if (!tells(reading, text_)) return false;
-    const auto as_of = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
-    if (as_of != std::chrono::sys_days{} && std::chrono::sys_days(date) > as_of - childhood)
-        return false;
+    if (!tells(reading, text_) || is_too_young(date)) return false;
     const Line& line = unit_->lines()[unit_->line_at(birth.begin)];
     if (line.row) return true;
     // In running text it stands beside the name, with nothing but initials and the like between.
@@ -305,12 +363,30 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
     }
 }
 
+void CompositeFinder::find_misspelled_residents(Span window) {
+    std::uint32_t at = window.begin;
+    while (at < window.end) {
+        const std::uint32_t begin = at;
+        while (at < window.end && is_name_byte(text_[at])) ++at;
+        const auto word = text_.substr(begin, at - begin);
+        if (at == begin) ++at;
+        if (word.size() < registry::shortest_misspelled) continue;
+        for (const std::uint32_t person : residents_) {
+            const auto forms = misspelled(people_[person].names, word);
+            if (!forms) continue;
+            const auto reading = read_name_at(text_, begin, *forms);
+            if (reading && vouched_for(*reading)) add_candidate(person, *reading);
+        }
+    }
+}
+
 Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
                                              std::vector<Composite>& found) {
     find_house_numbers(postcode);
     if (house_numbers_.empty()) return {};
     candidates_.clear();
     contrary_.clear();
+    residents_.clear();
     std::vector<std::uint32_t> by_birth_date;
     const std::uint32_t line_number = unit_->line_at(postcode.begin);
     const Line& line = unit_->lines()[line_number];
@@ -327,6 +403,7 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
             const Person& resident = people_[person];
             const auto reading = weigh_names(text_, window, resident.names, {street_, town_});
             if (reading && reading->agreement == Agreement::contrary) continue;
+            if (!reading) residents_.push_back(person);
             if (reading)
                 add_candidate(person, *reading);
             else if (resident.subject->birth_date &&
@@ -334,6 +411,7 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
                 by_birth_date.push_back(person);
         }
     }
+    if (candidates_.empty()) find_misspelled_residents(window);
     Composite composite;
     composite.begin = postcode.begin;
     composite.end = postcode.end;

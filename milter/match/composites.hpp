@@ -60,9 +60,17 @@ class CompositeFinder {
 
     void begin(const Unit& unit, const std::vector<BirthDate>& births,
                const std::vector<DateSpan>& dates);
+    // Names as they are registered, or with a typing error.
+    enum class Spelling { right, wrong };
+
     Result<void> find_named(const BirthDate& birth, std::vector<Composite>& found);
-    Result<void> search_names(const BirthDate& birth, Span window);
+    Result<void> search_around(const BirthDate& birth, Spelling spelling);
+    Result<void> search_names(const BirthDate& birth, Span window, Spelling spelling);
+    Result<void> look_up_misspelled(const BirthDate& birth, std::string_view word,
+                                    std::uint32_t at);
+    void find_misspelled_residents(Span window);
     Result<void> look_up_name(const BirthDate& birth, std::uint32_t at);
+    bool is_too_young(Date date) const;
     void add_candidate(std::uint32_t person, const NameReading& reading);
     bool accepts(const BirthDate& birth, Date date, const NameReading& reading) const;
     void keep_best(Composite composite, std::vector<Composite>& found);
@@ -81,6 +89,7 @@ class CompositeFinder {
     std::vector<Candidate> candidates_;
     std::vector<std::uint32_t> contrary_;  // people who are named there with other initials
     std::vector<std::string> looked_up_;
+    std::vector<std::uint32_t> residents_;  // who are not named as they are registered
     std::vector<std::string> house_numbers_;
     Span street_;
     Span town_;

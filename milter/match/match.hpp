@@ -20,6 +20,8 @@
 // initials or a given name stand by it they must be the person's: with those of somebody else it is
 // no match, and of several people who fit only those count whom initials or given names name. A
 // house number is compared without its addition.
+// Where nobody is named as registered, a surname of five letters or more may have one typing error,
+// if a title, initial, given name or prefix stands by it.
 //   A birth date has a cue by it or over its column (birth_dates.hpp) and a name in the same line;
 //   else, unless in a column, within three lines; else, where at most eight dates have cues, within
 //   1500 bytes. A date without a cue counts in a row with the name, or in text right beside it, if
@@ -69,7 +71,7 @@
 // Fails with registry_unavailable, or with `internal` when there is no memory to match with. When
 // the budget's wall time ends, Findings::over_budget is set and what was found so far is returned.
 // Limits: e-mail addresses with letters outside ASCII are compared without their accents; a name
-// alone finds nobody; a surname with a typing error is another name.
+// alone finds nobody; of a surname one letter may be wrong, of initials and given names none.
 #pragma once
 
 #include "base/budget.hpp"

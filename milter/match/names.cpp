@@ -4,6 +4,7 @@
 #include <array>
 
 #include "match/characters.hpp"
+#include "registry/mailboxes.hpp"
 #include "registry/person_keys.hpp"
 
 namespace postwacht::match {
@@ -399,6 +400,31 @@ NameForms name_forms(const registry::Subject& subject) {
         if (forms.initials.find(word[0]) == std::string::npos) forms.more_initials += word[0];
     if (forms.initials.empty()) forms.initials.swap(forms.more_initials);
     return forms;
+}
+
+std::optional<NameForms> misspelled(const NameForms& forms, std::string_view word) {
+    if (word.size() < registry::shortest_misspelled) return std::nullopt;
+    NameForms changed;
+    for (const SurnameForm& form : forms.surnames) {
+        const std::string& main = form.words[form.main];
+        const std::size_t longer = std::max(main.size(), word.size());
+        // Cheap to ask, and nearly always enough. A letter has two bytes at most.
+        if (main.size() < registry::shortest_misspellable ||
+            longer - std::min(main.size(), word.size()) > 2 ||
+            !registry::differ_in_one_character(main, word))
+            continue;
+        changed.surnames.push_back(form);
+        changed.surnames.back().words[form.main] = word;
+    }
+    if (changed.surnames.empty()) return std::nullopt;
+    // The other surname of a double name may stand beside it.
+    for (const SurnameForm& form : forms.surnames)
+        if (form.partner != changed.surnames.front().partner) changed.surnames.push_back(form);
+    changed.given_names = forms.given_names;
+    changed.prefixes = forms.prefixes;
+    changed.initials = forms.initials;
+    changed.more_initials = forms.more_initials;
+    return changed;
 }
 
 std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,

@@ -49,6 +49,11 @@ struct NameReading {
     bool joined = false;     // a hyphen joins it to a name that is not the person's
 };
 
+// The forms of the same person with `word`, folded, in place of the surname that it is with a
+// typing error in it (a letter more, less or other, or two exchanged); nothing if it is that of
+// none.
+[[nodiscard]] std::optional<NameForms> misspelled(const NameForms& forms, std::string_view word);
+
 // The person's surname of which the main word is at `at`; nothing if it is not there.
 [[nodiscard]] std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,
                                                       const NameForms& forms);

@@ -132,6 +132,27 @@ std::vector<std::string> surname_keys(const Subject& subject) {
     return keys;
 }
 
+std::array<std::string, 2> name_ends(std::string_view surname_key) {
+    constexpr std::size_t length = 3;
+    return {std::string(surname_key.substr(0, length)) + '*',
+            '*' + std::string(surname_key.substr(surname_key.size() - length))};
+}
+
+std::vector<std::string> surname_ends(const Subject& subject) {
+    std::vector<std::string> ends;
+    for (const std::string& surname : {subject.surname, subject.partner_surname}) {
+        const auto words = name_words(surname);
+        if (words.empty()) continue;
+        std::string key;
+        append_name_key(words[main_word(words)], key);
+        if (key.size() < shortest_misspellable) continue;
+        for (std::string& end : name_ends(key))
+            if (std::find(ends.begin(), ends.end(), end) == ends.end())
+                ends.push_back(std::move(end));
+    }
+    return ends;
+}
+
 std::string name_birth_date_key(std::string_view surname_key, Date born) {
     std::string key(surname_key);
     key += ' ';

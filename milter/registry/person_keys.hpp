@@ -4,11 +4,13 @@
 // Meer"), folded, with "ij" as "y". Each surname, the person's own and the partner's, has a word of
 // its own, and further ones for how it may be written otherwise: in one word ("vandermeer",
 // "elamrani"), and with its umlauts written out ("schoenberg"). What a text says around the word
-// decides whether it names the person; that is the matcher's work.
+// decides whether it names the person; that is the matcher's work. A name with a typing error in it
+// is looked up by its ends, of which one error leaves at least one as it was.
 //
 // Pure functions. The values they give are hashed like any other and never stored in clear.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +37,16 @@ void append_name_key(std::string_view folded_word, std::string& out);
 
 // The words, in that form, that a person is looked up by. Distinct.
 [[nodiscard]] std::vector<std::string> surname_keys(const Subject& subject);
+
+// A surname with a typing error may be written with no fewer letters, and is not shorter itself.
+constexpr std::size_t shortest_misspelled = 4;
+constexpr std::size_t shortest_misspellable = 5;
+// What a misspelled name is looked up by in place of a word: "jan*" and "*sen" of "jansen", which
+// is given in the form in which names are looked up and has at least `shortest_misspelled` bytes.
+// Limit: an error in the third of five letters spoils both.
+[[nodiscard]] std::array<std::string, 2> name_ends(std::string_view surname_key);
+// Those of the person's surnames as they are registered. Distinct.
+[[nodiscard]] std::vector<std::string> surname_ends(const Subject& subject);
 
 // The values of Key::name_birth_date and Key::address. `house_number` may have an addition, which
 // does not count: a letter and the registry seldom write it alike.

@@ -22,6 +22,9 @@ void for_each_value(const Subject& subject, const std::vector<std::string>& surn
     }
     for (const auto& word : surnames)
         f(Key::name_birth_date, name_birth_date_key(word, *subject.birth_date));
+    if (subject.birth_date)
+        for (const auto& end : surname_ends(subject))
+            f(Key::name_birth_date, name_birth_date_key(end, *subject.birth_date));
     if (!subject.postcode.empty() && !subject.house_number.empty())
         f(Key::address, address_key(subject.postcode, subject.house_number));
 }

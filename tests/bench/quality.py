@@ -181,6 +181,22 @@ class Writer:
         partner = f"{p['partner_prefix']} {p['partner_surname']}".strip()
         return self.any(own, f"{partner}-{own}", f"{own}-{partner}", f"{partner} - {own}", partner)
 
+    def misspell(self, p):
+        """The same person with one letter of the surname gone wrong, as who types a name does."""
+        rng, name = self.rng, p["surname"]
+        letters = [i for i, c in enumerate(name) if c.isalpha()]
+        at = rng.choice(letters)
+        kind = rng.randrange(4)
+        if kind == 0:
+            name = name[:at] + name[at + 1:]
+        elif kind == 1:
+            name = name[:at] + rng.choice([name[at].lower(), rng.choice("aeinrst")]) + name[at:]
+        elif kind == 2:
+            name = name[:at] + rng.choice("aeiouklmnrstdpbv") + name[at + 1:]
+        else:
+            name = name[:at] + name[at:at + 2][::-1] + name[at + 2:]
+        return {**p, "surname": name[0].upper() + name[1:]}
+
     def name(self, p, bare=True):
         rng, surname = self.rng, self.surname(p)
         initials = p["initials"]
@@ -486,7 +502,9 @@ def make_letters(world, count, rng):
             to = wrong_party(world, p, rng) if wrong else p["emails"]
             disguised = rng.random() < 0.1
             carrier = rng.choice(Writer.CARRIERS)
-            naming = writer.naming(kind, p)
+            misspelled = kind in ("name_birth_date", "address") and not p["partner_surname"] and \
+                len(p["surname"]) > 4 and rng.random() < 0.15
+            naming = writer.naming(kind, writer.misspell(p) if misspelled else p)
             if carrier == "pdf":
                 naming = writer.plain(naming).encode("latin-1", "ignore").decode("latin-1")
                 disguised = False
@@ -496,6 +514,7 @@ def make_letters(world, count, rng):
             if carrier == "pdf":
                 text = writer.plain(text).encode("latin-1", "ignore").decode("latin-1")
             label = kind + (" disguised" if disguised else "")
+            label += " misspelled" if misspelled else ""
             if kind in ("address", "name_birth_date") and world.has_double(p, kind):
                 label += " double"  # nothing in the registry may tell two people from each other
             yield label, carrier, {p["subject_id"]}, wrong, to, \

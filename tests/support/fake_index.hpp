@@ -224,7 +224,8 @@ class FakeIndex final : public registry::Index {
                                        return folded != email && folded == value;
                                    });
             case registry::Key::name_birth_date: {
-                const auto words = registry::surname_keys(subject);
+                auto words = registry::surname_keys(subject);
+                for (auto& end : registry::surname_ends(subject)) words.push_back(std::move(end));
                 return subject.birth_date &&
                        std::any_of(words.begin(), words.end(), [&](const std::string& word) {
                            return registry::name_birth_date_key(word, *subject.birth_date) == value;

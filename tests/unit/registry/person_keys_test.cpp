@@ -34,6 +34,24 @@ TEST_CASE("a person is looked up by the main word of each surname and by how els
     CHECK(surname_keys(named("van", "--")).empty());
 }
 
+TEST_CASE("a misspelled surname is looked up by its ends") {
+    CHECK(surname_ends(named("van der", "Linden", "", "Meijer")) ==
+          Keys{"lin*", "*den", "mey*", "*yer"});
+    CHECK(surname_ends(named("", "Linden", "", "Lindeman")) == Keys{"lin*", "*den", "*man"});
+    CHECK(surname_ends(named("de", "Boer")).empty());  // any word is near a short name
+    CHECK(surname_ends(named("", "")).empty());
+    // One error leaves one end as it was, wherever it is.
+    const std::string name = "hendriks";
+    const auto own = surname_ends(named("", "Hendriks"));
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        std::string other = name;
+        other[i] = 'x';
+        CHECK((name_ends(other)[0] == own[0] || name_ends(other)[1] == own[1]));
+        other.erase(i, 1);
+        CHECK((name_ends(other)[0] == own[0] || name_ends(other)[1] == own[1]));
+    }
+}
+
 TEST_CASE("values of name and birth date, and of address") {
     const Date born{std::chrono::year(1991), std::chrono::month(3), std::chrono::day(4)};
     CHECK(name_birth_date_key("vries", born) == "vries 19910304");
