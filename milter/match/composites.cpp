@@ -165,6 +165,24 @@ Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window, 
     return {};
 }
 
+// Whether the name there is, with initials or given name, that of somebody who is known already and
+// born on that day. Namesakes who were born then too would lose against that one, so they need not
+// be looked for; of a common name there are dozens in a nation.
+bool CompositeFinder::names_known(const BirthDate& birth, std::uint32_t at) {
+    constexpr std::size_t few_people = 8;
+    if (known_->size() > few_people) return false;
+    for (const std::uint32_t person : *known_) {
+        if (people_[person].subject->birth_date != birth.date) continue;
+        const auto reading = read_name_at(text_, at, people_[person].names);
+        if (!reading || !reading->closest || reading->joined ||
+            !accepts(birth, birth.date, *reading))
+            continue;
+        add_candidate(person, *reading);
+        return true;
+    }
+    return false;
+}
+
 // Looks up the word of which the key is in key_.
 Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t at) {
     const auto try_date = [&](Date date) -> Result<void> {
@@ -181,6 +199,7 @@ Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t
         }
         return {};
     };
+    if (names_known(birth, at)) return {};
     // A word that nobody of this birth date has is not looked up again.
     if (std::find(looked_up_.begin(), looked_up_.end(), key_) != looked_up_.end()) return {};
     const std::size_t before = candidates_.size() + contrary_.size();

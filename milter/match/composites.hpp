@@ -34,13 +34,16 @@ class CompositeFinder {
     CompositeFinder(const registry::Index& index, People& people)
         : index_(index), people_(people) {}
 
-    // Appends to `found`. `more_time` is asked before each lookup; false ends the search.
+    // Appends to `found`. `known` are people whom something else in the text names already.
+    // `more_time` is asked before each lookup; false ends the search.
     template <class F>
     Result<void> find(const Unit& unit, const std::vector<BirthDate>& births,
                       const std::vector<DateSpan>& dates,
-                      const std::vector<PostcodeSpan>& postcodes, F&& more_time,
+                      const std::vector<PostcodeSpan>& postcodes,
+                      const std::vector<std::uint32_t>& known, F&& more_time,
                       std::vector<Composite>& found) {
         begin(unit, births, dates);
+        known_ = &known;
         for (const BirthDate& birth : births) {
             if (!more_time()) return {};
             POSTWACHT_CHECK(find_named(birth, found));
@@ -69,6 +72,7 @@ class CompositeFinder {
     Result<void> look_up_misspelled(const BirthDate& birth, std::string_view word,
                                     std::uint32_t at);
     void find_misspelled_residents(Span window);
+    bool names_known(const BirthDate& birth, std::uint32_t at);
     Result<void> look_up_name(const BirthDate& birth, std::uint32_t at);
     bool is_too_young(Date date) const;
     void add_candidate(std::uint32_t person, const NameReading& reading);
@@ -84,6 +88,7 @@ class CompositeFinder {
     const Unit* unit_ = nullptr;
     std::string_view text_;
     const std::vector<DateSpan>* dates_ = nullptr;
+    const std::vector<std::uint32_t>* known_ = nullptr;
     std::size_t cued_ = 0;  // birth dates that a cue in the text points at
     // Of the date or postcode at hand.
     std::vector<Candidate> candidates_;

@@ -178,8 +178,14 @@ class Matcher {
         if (dates_.empty() && postcodes_.empty() && !birth_cue) return {};
         const auto births = find_birth_dates(unit_, hits_, dates_);
         found_.clear();
+        known_.clear();
+        for (const Primary& primary : primaries_)
+            if (!primary.shared && !primary.weak && !primary.guessed)
+                known_.push_back(primary.subject);
+        std::sort(known_.begin(), known_.end());
+        known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
         POSTWACHT_CHECK(composites_.find(
-            unit_, births, dates_, postcodes_, [this] { return may_look_up(); }, found_));
+            unit_, births, dates_, postcodes_, known_, [this] { return may_look_up(); }, found_));
         drop_resolved();
         for (const Composite& composite : found_) {
             Primary primary;
@@ -570,6 +576,7 @@ class Matcher {
     std::vector<DateSpan> dates_;
     std::vector<PostcodeSpan> postcodes_;
     std::vector<Composite> found_;
+    std::vector<std::uint32_t> known_;  // people who are named in the text by one value alone
     std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
     // Names in the message's own text, which is about nobody by itself.

@@ -289,6 +289,7 @@ class Surroundings {
         reading_.agreement = Agreement::agrees;
         reading_.companion = true;
         reading_.fit = fit;
+        reading_.closest = fit == 2;
     }
     void compare(std::string_view written, bool dotted, bool spaced) {
         if (written.empty() || forms_.initials.empty()) return;
@@ -299,7 +300,12 @@ class Surroundings {
             written.remove_prefix(length);
             break;
         }
-        if (fits(written)) return agree(fit_of(written));
+        if (fits(written)) {
+            agree(fit_of(written));
+            // Of a single letter no more than the letter can fit.
+            if (written.size() == 1 && reading_.fit == 1) reading_.closest = true;
+            return;
+        }
         if (!spaced && is_abbreviation(written)) return;
         if (dotted) reading_.companion = true;
         // A lone letter may be anything.

@@ -46,6 +46,7 @@ struct NameReading {
     bool companion = false;  // a title, initial, given name or prefix of the person stands by it
     bool both = false;       // both of the person's surnames
     std::uint8_t fit = 0;    // 2: all initials or a given name; 1: the first initial
+    bool closest = false;    // nobody's initials or given name could fit better
     bool joined = false;     // a hyphen joins it to a name that is not the person's
 };
 

@@ -380,6 +380,29 @@ TEST_CASE("few words are looked up", "[match]") {
     CHECK(index.find_calls() == before);
 }
 
+TEST_CASE("namesakes of somebody who is known are not looked for", "[match]") {
+    FakeIndex index;
+    index.add_subject("K").bsn("123456782").initials("A.B.").surname("Vries").born("1991-03-03");
+    index.add_subject("L").bsn("111222333").initials("A.B.").surname("Vries").born("1991-03-03");
+    index.add_subject("P").bsn("987654329").initials("P.").surname("Vries").born("1991-03-03");
+    index.add_subject("D")
+        .initials("A.B.")
+        .surname("Vries")
+        .partner("", "Jansen")
+        .born("1991-03-03");
+    CHECK(found_in(index, "BSN 123456782, A.B. Vries, geboren 03-03-1991") == "K:high");
+    CHECK(found_in(index, "BSN 123456782, A. Vries, geboren 03-03-1991") == "K:high");
+    const auto calls = index.find_calls() / 2;
+    CHECK(found_in(index, "BSN 123456782, A.B. Smit, geboren 03-03-1991") == "K:high");
+    CHECK(index.find_calls() - 2 * calls > calls);
+    // A number of one and the name of another: both.
+    CHECK(found_in(index, "BSN 123456782, P. Vries, geboren 03-03-1991") == "K:high P:medium");
+    CHECK(found_in(index, "BSN 123456782, A.B. Vries-Jansen, geb. 03-03-1991") ==
+          "K:high D:medium");
+    // Nothing names one of them.
+    CHECK(found_in(index, "A.B. Vries, geboren 03-03-1991") == "K:medium? L:medium? D:medium?");
+}
+
 TEST_CASE("evidence of a composite says what it is", "[match]") {
     const auto findings = match_text(residents(), "Naam: A. de Vries\nGeboortedatum: 03-03-1991\n");
     REQUIRE(findings.subjects.size() == 1);
