@@ -169,15 +169,22 @@ Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window, 
 // born on that day. Namesakes who were born then too would lose against that one, so they need not
 // be looked for; of a common name there are dozens in a nation.
 bool CompositeFinder::names_known(const BirthDate& birth, std::uint32_t at) {
+    // In a text about many people those of the same line, which is a row of a list.
     constexpr std::size_t few_people = 8;
-    if (known_->size() > few_people) return false;
-    for (const std::uint32_t person : *known_) {
-        if (people_[person].subject->birth_date != birth.date) continue;
-        const auto reading = read_name_at(text_, at, people_[person].names);
+    auto begin = known_->begin();
+    auto end = known_->end();
+    if (known_->size() > few_people) {
+        const std::uint32_t line = unit_->line_at(birth.begin);
+        begin = std::lower_bound(begin, end, KnownPerson{line, 0});
+        end = std::find_if(begin, end, [line](const KnownPerson& k) { return k.line != line; });
+    }
+    for (; begin != end; ++begin) {
+        if (people_[begin->person].subject->birth_date != birth.date) continue;
+        const auto reading = read_name_at(text_, at, people_[begin->person].names);
         if (!reading || !reading->closest || reading->joined ||
             !accepts(birth, birth.date, *reading))
             continue;
-        add_candidate(person, *reading);
+        add_candidate(begin->person, *reading);
         return true;
     }
     return false;

@@ -29,18 +29,26 @@ struct Composite : Span {
     std::uint32_t name_at = 0;  // where the name stands, if named
 };
 
+// Whom something else names already, and in which line.
+struct KnownPerson {
+    std::uint32_t line = 0;
+    std::uint32_t person = 0;  // in People
+
+    auto operator<=>(const KnownPerson&) const = default;
+};
+
 class CompositeFinder {
   public:
     CompositeFinder(const registry::Index& index, People& people)
         : index_(index), people_(people) {}
 
-    // Appends to `found`. `known` are people whom something else in the text names already.
+    // Appends to `found`. `known` is sorted.
     // `more_time` is asked before each lookup; false ends the search.
     template <class F>
     Result<void> find(const Unit& unit, const std::vector<BirthDate>& births,
                       const std::vector<DateSpan>& dates,
                       const std::vector<PostcodeSpan>& postcodes,
-                      const std::vector<std::uint32_t>& known, F&& more_time,
+                      const std::vector<KnownPerson>& known, F&& more_time,
                       std::vector<Composite>& found) {
         begin(unit, births, dates);
         known_ = &known;
@@ -88,7 +96,7 @@ class CompositeFinder {
     const Unit* unit_ = nullptr;
     std::string_view text_;
     const std::vector<DateSpan>* dates_ = nullptr;
-    const std::vector<std::uint32_t>* known_ = nullptr;
+    const std::vector<KnownPerson>* known_ = nullptr;
     std::size_t cued_ = 0;  // birth dates that a cue in the text points at
     // Of the date or postcode at hand.
     std::vector<Candidate> candidates_;

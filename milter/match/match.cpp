@@ -181,7 +181,7 @@ class Matcher {
         known_.clear();
         for (const Primary& primary : primaries_)
             if (!primary.shared && !primary.weak && !primary.guessed)
-                known_.push_back(primary.subject);
+                known_.push_back({primary.line, primary.subject});
         std::sort(known_.begin(), known_.end());
         known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
         POSTWACHT_CHECK(composites_.find(
@@ -576,7 +576,7 @@ class Matcher {
     std::vector<DateSpan> dates_;
     std::vector<PostcodeSpan> postcodes_;
     std::vector<Composite> found_;
-    std::vector<std::uint32_t> known_;  // people who are named in the text by one value alone
+    std::vector<KnownPerson> known_;
     std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
     // Names in the message's own text, which is about nobody by itself.

@@ -395,6 +395,23 @@ TEST_CASE("namesakes of somebody who is known are not looked for", "[match]") {
     const auto calls = index.find_calls() / 2;
     CHECK(found_in(index, "BSN 123456782, A.B. Smit, geboren 03-03-1991") == "K:high");
     CHECK(index.find_calls() - 2 * calls > calls);
+    // In a list, those of the row.
+    std::string list = "Naam\tBSN\tGeboren\n";
+    FakeIndex many;
+    constexpr std::size_t rows = 20;
+    for (std::size_t i = 0; i < rows; ++i) {
+        const std::string id = "CL-" + std::to_string(10'000 + i);
+        for (const char* twin : {"", "x"})
+            many.add_subject(id + twin)
+                .initials("A.")
+                .surname("Vries")
+                .born("1991-03-03")
+                .other_id(id + twin);
+        list += "A. Vries\t" + id + "\t03-03-1991\n";
+    }
+    const auto found = match_text(many, list);
+    CHECK(found.subjects.size() == rows);
+    CHECK(many.find_calls() == 2 * rows);  // for the numbers, not for the names
     // A number of one and the name of another: both.
     CHECK(found_in(index, "BSN 123456782, P. Vries, geboren 03-03-1991") == "K:high P:medium");
     CHECK(found_in(index, "BSN 123456782, A.B. Vries-Jansen, geb. 03-03-1991") ==
