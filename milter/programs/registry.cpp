@@ -36,6 +36,7 @@ struct RegistryOptions {
     std::string config;
     std::string from;
     std::string delta;
+    std::string since;
     std::string max_bad_rows;
     std::optional<std::string> bsn;
     std::optional<std::string> id;
@@ -148,9 +149,21 @@ Result<int> run_build(const RegistryOptions& options) {
 }
 
 Result<int> run_update(const RegistryOptions& options) {
-    if (options.delta.empty())
-        return missing_option("--delta", "name the file or folder with the changes");
+    const bool by_stamp = !options.from.empty() || !options.since.empty();
+    if (options.delta.empty() && !by_stamp)
+        return missing_option("--delta",
+                              "name the file or folder with the changes, or --from and --since");
+    if (by_stamp && !options.delta.empty())
+        return usage_error("--delta is given together with --from or --since",
+                           "an update has one source");
+    if (by_stamp && (options.since.empty() || !registry::is_postgresql(options.from)))
+        return usage_error("--from postgresql://... and --since STAMP go together",
+                           "of CSV files, name those of the changes with --delta");
     registry::UpdateOptions update;
+    if (by_stamp)
+        update.open = [&options] {
+            return registry::open_postgresql_changes(options.from, options.since);
+        };
     POSTWACHT_TRY(max_bad_rows, parse_max_bad_rows(options));
     update.max_bad_rows = max_bad_rows;
     POSTWACHT_TRY(config, load_config(options.config));
@@ -158,7 +171,7 @@ Result<int> run_update(const RegistryOptions& options) {
     POSTWACHT_TRY(key_file, config.registry.key.locate());
     POSTWACHT_TRY(key, crypto::SecretKey::load(key_file));
     update.index = index;
-    update.delta = options.delta;
+    update.delta = by_stamp ? "postgresql://" : options.delta;
     ProgressLine progress;
     report_to(progress, update);
     POSTWACHT_TRY(report, registry::update(update, key));
@@ -389,6 +402,10 @@ void add_registry(Subcommand program, Run& chosen) {
     add_common(update);
     update.option("--delta", options->delta, "A CSV file with a column 'op', or a folder of such",
                   "FILE|DIR");
+    update.option("--from", options->from, "A PostgreSQL database, of which is read what changed",
+                  "URI");
+    update.option("--since", options->since, "What changed then or later, as its changed_at has it",
+                  "STAMP");
     update.option("--max-bad-rows", options->max_bad_rows,
                   "How many bad rows may be left out (default 0)", "N");
 }

@@ -28,19 +28,6 @@ constexpr std::size_t subject_op = subject_column::emails + 1;
 constexpr std::size_t organisation_op = organisation_column::payroll_number + 1;
 constexpr std::size_t relation_op = relation_column::valid_to + 1;
 
-std::span<const Column> delta_columns_of_subjects() {
-    static const auto columns = with_op<subject_op>(subject_columns());
-    return columns;
-}
-std::span<const Column> delta_columns_of_organisations() {
-    static const auto columns = with_op<organisation_op>(organisation_columns());
-    return columns;
-}
-std::span<const Column> delta_columns_of_relations() {
-    static const auto columns = with_op<relation_op>(relation_columns());
-    return columns;
-}
-
 enum class Op { upsert, remove };
 
 std::optional<Op> read_op(Row& row, std::size_t column) {
@@ -144,6 +131,19 @@ void read_relations(Row& row, Named& named, std::vector<RelationChange>& changes
 }
 
 }  // namespace
+
+std::span<const Column> delta_columns_of_subjects() {
+    static const auto columns = with_op<subject_op>(subject_columns());
+    return columns;
+}
+std::span<const Column> delta_columns_of_organisations() {
+    static const auto columns = with_op<organisation_op>(organisation_columns());
+    return columns;
+}
+std::span<const Column> delta_columns_of_relations() {
+    static const auto columns = with_op<relation_op>(relation_columns());
+    return columns;
+}
 
 Result<Delta> Delta::open(const std::filesystem::path& path) {
     constexpr const char* hint =

@@ -1,4 +1,5 @@
-// Delta: changes of the registry, as CSV files like those of a source with one more column, `op`.
+// Delta: changes of the registry, in tables like those of a source with one more column, `op`: CSV
+// files, or what changed in a database (postgresql.hpp).
 //
 // "upsert" puts a row in place of the one that it names, or adds it; "delete" takes it away. A
 // subject and an organisation are named by their id, a relation by its subject, its name, its party
@@ -8,7 +9,9 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -51,11 +54,21 @@ struct Changes {
     std::vector<std::string> bad_organisations;
 };
 
+// The columns of each table of a delta: those of a source, and behind them `op`.
+[[nodiscard]] std::span<const Column> delta_columns_of_subjects();
+[[nodiscard]] std::span<const Column> delta_columns_of_organisations();
+[[nodiscard]] std::span<const Column> delta_columns_of_relations();
+
 class Delta {
   public:
     // A folder with one or more of subjects.csv, organisations.csv and relations.csv, or one file,
     // which is known by its columns. Errors (source): see open_csv_file(); no such file.
     static Result<Delta> open(const std::filesystem::path& path);
+    // Of tables with the columns of a delta.
+    Delta(Table subjects, Table organisations, Table relations)
+        : subjects_(std::move(subjects)),
+          organisations_(std::move(organisations)),
+          relations_(std::move(relations)) {}
 
     // Reads all of it, addresses in the form that `mailboxes` gives them. Bad rows are reported, a
     // row that names what another one names among them. Errors (source): too many rows, see
@@ -74,6 +87,7 @@ class Delta {
     [[nodiscard]] Result<std::string> digest() const;
 
   private:
+    Delta() = default;
     [[nodiscard]] std::vector<const Table*> tables() const;
 
     std::optional<Table> subjects_;

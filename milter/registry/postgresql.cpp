@@ -25,8 +25,9 @@ struct Free {
 template <class T>
 using Handle = std::unique_ptr<T, Free>;
 
-// A column that a change stamp stands in, for whoever reads what is new.
+// Columns beside those of a table: when a row changed, and whether it is no more.
 constexpr std::string_view change_stamp = "changed_at";
+constexpr std::string_view deletion_mark = "deleted";
 
 const char* meaning_of(std::string_view sqlstate) {
     constexpr std::array<std::pair<std::string_view, const char*>, 6> known{{
@@ -246,27 +247,79 @@ std::uint64_t estimated_bytes(Connection& connection, const std::string& name) {
     return number_behind(line, "rows=") * std::max<std::uint64_t>(number_behind(line, "width="), 1);
 }
 
-Result<Table> open_view(const std::shared_ptr<Connection>& connection, const char* name,
-                        std::span<const Column> wanted, Instant as_of) {
-    auto view = std::make_shared<View>();
-    view->name = name;
-    auto described = connection->query(name, format("SELECT * FROM {} LIMIT 0", name));
+constexpr const char* columns_hint =
+    "postwacht.registry(5) says which views and columns there must be";
+
+// The columns of a view, and which of them are there.
+struct ViewColumns {
+    std::vector<csv::Field> header;
+    std::string selected;  // for a statement, once the header was found to be of known names
+    bool stamped = false;
+    bool marked = false;
+};
+
+Result<ViewColumns> columns_of(Connection& connection, const char* name) {
+    auto described = connection.query(name, format("SELECT * FROM {} LIMIT 0", name));
     if (!described) {
         Error error = described.error();
-        error.hint = "postwacht.registry(5) says which views and columns there must be";
+        error.hint = columns_hint;
         return error;
     }
-    std::vector<csv::Field> header;
-    std::string columns;
+    ViewColumns columns;
     for (int i = 0; i < PQnfields(described->get()); ++i) {
         const std::string_view column = PQfname(described->get(), i);
-        if (column == change_stamp) continue;
-        header.push_back({std::string(column), 1, static_cast<std::uint32_t>(i + 1)});
-        columns += format("{}{}::text", columns.empty() ? "" : ",", column);
+        if (column == change_stamp || column == deletion_mark) {
+            (column == change_stamp ? columns.stamped : columns.marked) = true;
+            continue;
+        }
+        columns.header.push_back({std::string(column), 1, static_cast<std::uint32_t>(i + 1)});
+        columns.selected += format("{}{}::text", columns.selected.empty() ? "" : ",", column);
+    }
+    return columns;
+}
+
+// What makes a view one of changes: the condition, as text of SQL. Errors (source): the view has no
+// stamps, or `since` is none.
+Result<std::string> changed_since(Connection& connection, const char* name, bool stamped,
+                                  const std::string& since) {
+    if (!stamped)
+        return Error{ErrorCode::source, name, "there is no column changed_at to update by",
+                     columns_hint};
+    const Handle<char> literal(PQescapeLiteral(connection.get(), since.data(), since.size()));
+    if (!literal) return Error{ErrorCode::source, "--since", "is not UTF-8", {}};
+    std::string condition = format("changed_at >= {}", literal.get());
+    // The server finds out whether it is one before it reads any row.
+    const Handle<PGresult> tried(PQexec(
+        connection.get(), format("SELECT FROM {} WHERE {} LIMIT 0", name, condition).c_str()));
+    if (PQresultStatus(tried.get()) != PGRES_TUPLES_OK)
+        return Error{
+            ErrorCode::source, "--since",
+            format("is nothing that the column changed_at of {} can be compared with", name),
+            "write it as the column has it: 2026-11-30T02:00:00Z"};
+    return condition;
+}
+
+// `since`: only what changed, as rows of a delta.
+Result<Table> open_view(const std::shared_ptr<Connection>& connection, const char* name,
+                        std::span<const Column> wanted, Instant as_of,
+                        const std::optional<std::string>& since) {
+    auto view = std::make_shared<View>();
+    view->name = name;
+    POSTWACHT_TRY(columns, columns_of(*connection, name));
+    std::string condition = columns.marked ? "deleted IS NOT TRUE" : "TRUE";
+    if (since) {
+        POSTWACHT_TRY(changed, changed_since(*connection, name, columns.stamped, *since));
+        condition = std::move(changed);
+        const auto behind = static_cast<std::uint32_t>(columns.header.size() + 1);
+        columns.header.push_back({"op", 1, behind});
+        columns.selected += columns.marked
+                                ? ",CASE WHEN deleted IS TRUE THEN 'delete' ELSE 'upsert' END"
+                                : ",'upsert'";
     }
     // Only names that are known are made part of a statement.
-    POSTWACHT_TRY(places, find_columns(name, header, wanted));
-    view->copy = format("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv)", columns, name);
+    POSTWACHT_TRY(places, find_columns(name, columns.header, wanted));
+    view->copy = format("COPY (SELECT {} FROM {} WHERE {}) TO STDOUT (FORMAT csv)",
+                        columns.selected, name, condition);
     view->estimate = estimated_bytes(*connection, view->name);
     return Table(std::make_shared<ViewReader>(connection, std::move(view), as_of), wanted,
                  std::move(places));
@@ -309,16 +362,15 @@ Result<std::shared_ptr<Connection>> connect(const std::string& uri) {
     return std::make_shared<Connection>(std::move(connection));
 }
 
-}  // namespace
+struct Snapshot {
+    std::shared_ptr<Connection> connection;
+    Instant as_of;
+};
 
-bool is_postgresql(std::string_view source) noexcept {
-    return source.starts_with("postgresql://") || source.starts_with("postgres://");
-}
-
-Result<Source> open_postgresql(const std::string& uri) {
+// One state of the database for all passes. Between them a build may be busy for long.
+Result<Snapshot> open_snapshot(const std::string& uri) {
     POSTWACHT_CHECK(check_uri(uri));
     POSTWACHT_TRY(connection, connect(uri));
-    // One state of the database for all passes. Between them a build may be busy for long.
     POSTWACHT_CHECK(connection->query("PostgreSQL",
                                       "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
                                       "SET LOCAL datestyle TO 'ISO, YMD';"
@@ -331,13 +383,38 @@ Result<Source> open_postgresql(const std::string& uri) {
     const std::string_view seconds = PQgetvalue(clock.get(), 0, 0);
     std::int64_t since_epoch = 0;
     (void)std::from_chars(seconds.data(), seconds.data() + seconds.size(), since_epoch);
-    const Instant as_of{std::chrono::seconds(since_epoch)};
-    POSTWACHT_TRY(subjects, open_view(connection, "postwacht_subjects", subject_columns(), as_of));
-    POSTWACHT_TRY(organisations,
-                  open_view(connection, "postwacht_organisations", organisation_columns(), as_of));
-    POSTWACHT_TRY(relations,
-                  open_view(connection, "postwacht_relations", relation_columns(), as_of));
-    return Source{std::move(subjects), std::move(organisations), std::move(relations)};
+    return Snapshot{std::move(connection), Instant{std::chrono::seconds(since_epoch)}};
+}
+
+// Source or Delta, of the three views.
+template <class Tables>
+Result<Tables> open_views(const std::string& uri, std::span<const Column> subject,
+                          std::span<const Column> organisation, std::span<const Column> relation,
+                          const std::optional<std::string>& since) {
+    POSTWACHT_TRY(snapshot, open_snapshot(uri));
+    const auto open = [&](const char* name, std::span<const Column> columns) {
+        return open_view(snapshot.connection, name, columns, snapshot.as_of, since);
+    };
+    POSTWACHT_TRY(subjects, open("postwacht_subjects", subject));
+    POSTWACHT_TRY(organisations, open("postwacht_organisations", organisation));
+    POSTWACHT_TRY(relations, open("postwacht_relations", relation));
+    return Tables{std::move(subjects), std::move(organisations), std::move(relations)};
+}
+
+}  // namespace
+
+bool is_postgresql(std::string_view source) noexcept {
+    return source.starts_with("postgresql://") || source.starts_with("postgres://");
+}
+
+Result<Source> open_postgresql(const std::string& uri) {
+    return open_views<Source>(uri, subject_columns(), organisation_columns(), relation_columns(),
+                              std::nullopt);
+}
+
+Result<Delta> open_postgresql_changes(const std::string& uri, const std::string& since) {
+    return open_views<Delta>(uri, delta_columns_of_subjects(), delta_columns_of_organisations(),
+                             delta_columns_of_relations(), since);
 }
 
 }  // namespace postwacht::registry

@@ -264,7 +264,7 @@ Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKe
 
     tell("checking the delta", 0.5);
     BadRows bad_rows(options.bad_row);
-    POSTWACHT_TRY(delta, Delta::open(options.delta));
+    POSTWACHT_TRY(delta, options.open ? options.open() : Delta::open(options.delta));
     POSTWACHT_TRY(changes, delta.read(base->mailboxes(), bad_rows));
     UpdateReport report;
     POSTWACHT_TRY(records, ChangedRecords::load(base, before));

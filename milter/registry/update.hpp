@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "crypto/keys.hpp"
 #include "registry/build.hpp"
+#include "registry/delta.hpp"
 #include "registry/index.hpp"
 
 namespace postwacht::registry {
@@ -21,6 +22,8 @@ namespace postwacht::registry {
 struct UpdateOptions {
     std::filesystem::path index;
     std::filesystem::path delta;  // see Delta::open()
+    // Where it is set, the delta is what this opens, and `delta` is only its name in messages.
+    std::function<Result<Delta>()> open;
     std::uint64_t max_bad_rows = 0;
     // As in BuildOptions.
     std::function<void(std::string_view what, double share)> progress;

@@ -136,6 +136,72 @@ class PostgresqlTest(testing.PostwachtTest):
         self.assertNotEqual(json.loads(self.build("--json")[0])["source_sha256"],
                             report["source_sha256"])
 
+    STAMPED_VIEWS = """
+    DROP VIEW postwacht_subjects, postwacht_organisations, postwacht_relations;
+    ALTER TABLE person ADD weg boolean;
+    ALTER TABLE firma ADD gewijzigd timestamptz DEFAULT now(), ADD weg boolean;
+    ALTER TABLE band ADD gewijzigd timestamptz DEFAULT now(), ADD weg boolean;
+    CREATE VIEW postwacht_subjects AS SELECT nr AS subject_id, bsn, naam AS surname, geboren AS birth_date,
+        array_to_string(mail, ';') AS emails, gewijzigd AS changed_at, weg AS deleted FROM person;
+    CREATE VIEW postwacht_organisations AS SELECT nr AS organisation_id, naam AS name,
+        array_to_string(domeinen, ';') AS domains, array_to_string(adressen, ';') AS addresses,
+        gewijzigd AS changed_at, weg AS deleted FROM firma;
+    CREATE VIEW postwacht_relations AS SELECT persoon AS subject_id, soort AS relation, firma AS organisation_id,
+        mail AS email, van AS valid_from, tot AS valid_to, gewijzigd AS changed_at, weg AS deleted FROM band;
+    """
+
+    def update(self, since, expect=0):
+        done = self.instance.run("registry", "update", "--json", "--from", self.server.uri(), "--since", since)
+        self.assertEqual(done.returncode, expect, done.stderr.decode())
+        return json.loads(done.stdout) if expect == 0 else done.stderr.decode()
+
+    def actions(self):
+        return [recipient["action"] for verdict in self.verdicts() for recipient in verdict["recipients"]]
+
+    def test_what_changed_is_brought_in(self):
+        self.server.sql(self.STAMPED_VIEWS)
+        self.fill()
+        self.server.sql("UPDATE person SET gewijzigd = '2026-01-01Z'; UPDATE firma SET gewijzigd = '2026-01-01Z'; "
+                        "UPDATE band SET gewijzigd = '2026-01-01Z'")
+        built = json.loads(self.build("--json")[0])
+        before = self.actions()
+        self.assertEqual(before.count("quarantine"), 1)
+        # Nothing changed since then; then a relation ended that the first letter needs.
+        report = self.update("2026-02-01T00:00:00Z")
+        self.assertEqual([report["changed_subjects"], report["changed_relations"]], [0, 0])
+        current = quoted(people.CURRENT.organisation_id)
+        self.server.sql("UPDATE band SET tot = '2020-12-31', van = '2019-01-01', gewijzigd = '2026-03-01Z' "
+                        f"WHERE firma = {current} AND persoon = {quoted(people.MARIT.subject_id)}")
+        self.server.sql(f"INSERT INTO band VALUES ({quoted(people.MARIT.subject_id)}, 'employer', "
+                        f"{quoted(people.FORMER.organisation_id)}, NULL, '2026-01-01', NULL, '2026-03-01Z')")
+        self.assertEqual(self.actions(), before)
+        report = self.update("2026-03-01T00:00:00Z")
+        self.assertEqual(report["changed_relations"], 2)
+        self.assertEqual(report["subjects"], built["subjects"])
+        self.assertNotEqual(self.actions(), before)
+        # Who is marked as deleted is taken away, and left out by the next build.
+        self.server.sql("UPDATE person SET weg = true, gewijzigd = '2026-04-01Z' "
+                        f"WHERE nr = {quoted(people.MARIT.subject_id)}")
+        self.assertEqual(self.update("2026-04-01T00:00:00Z")["subjects"], built["subjects"] - 1)
+        self.server.sql("DELETE FROM band WHERE persoon = " + quoted(people.MARIT.subject_id))
+        self.assertEqual(json.loads(self.build("--json")[0])["subjects"], built["subjects"] - 1)
+
+    def test_updates_that_cannot_be(self):
+        self.fill()
+        # The views of the other tests have a stamp in one of three.
+        self.assertIn("postwacht_organisations: there is no column changed_at", self.update("2026-01-01", expect=2))
+        self.server.sql(self.STAMPED_VIEWS)
+        self.build()
+        before = self.index.read_bytes()
+        for since in ("gisteren om een uur of drie", "'; DROP TABLE person; --", "2026-13-45"):
+            self.assertIn("--since: is nothing that the column changed_at", self.update(since, expect=2))
+        self.server.sql("UPDATE person SET bsn = '123456789'")
+        errors = self.update("2026-01-01", expect=2)
+        self.assertIn("postwacht_subjects:1:2: bsn: the BSN fails", errors)
+        self.assertNotIn("123456789", errors)
+        self.assertEqual(self.index.read_bytes(), before)
+        self.assertEqual([path.name for path in self.index.parent.iterdir()], [self.index.name])
+
     def test_values_of_any_kind(self):
         self.server.sql("INSERT INTO person (nr, naam, mail) VALUES "
                         "('S 1', E'Wit, \"de\"\\n\\\\N; x', ARRAY['zoë@café.example','b@x.example']),"
