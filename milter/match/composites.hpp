@@ -34,7 +34,10 @@ struct KnownPerson {
     std::uint32_t line = 0;
     std::uint32_t person = 0;  // in People
 
-    auto operator<=>(const KnownPerson&) const = default;
+    bool operator==(const KnownPerson&) const = default;
+    bool operator<(const KnownPerson& other) const noexcept {
+        return line != other.line ? line < other.line : person < other.person;
+    }
 };
 
 class CompositeFinder {
