@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What judging a letter costs, beside filters that do nothing, in one run.
 
-    tests/bench/letter.py [--bin DIR] [--subjects N] [--letters N] [--rounds N] [--html]
+    tests/bench/letter.py [--bin DIR] [--tools DIR] [--subjects N] [--letters N] [--rounds N] [--html]
 
 Two comparisons, each in alternating rounds so that a drifting machine hits both alike:
   direct   letters sent over the milter protocol on 20 connections, waiting for each reply as an MTA
@@ -195,6 +195,8 @@ def postfix_comparison(filters, file, recipient, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bin", type=pathlib.Path, help="folder of the programs (release build)")
+    parser.add_argument("--tools", type=pathlib.Path, default=HERE.parents[1] / "build/dev/bin",
+                        help="folder of noop_milter, which a release has not (build/dev/bin)")
     parser.add_argument("--subjects", type=int, default=1_000_000)
     parser.add_argument("--letters", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
@@ -223,10 +225,9 @@ def main():
         instance.start()
         processes.append(instance)
         filters = {}
-        from instance import program
         for name, arguments in (("no-op", []), ("no-op, silent", ["silent"])):
             socket = work / f"noop{len(filters)}.sock"
-            noop = Process([program("noop_milter"), f"unix:{socket}", *arguments],
+            noop = Process([options.tools / "noop_milter", f"unix:{socket}", *arguments],
                            socket.with_suffix(".log"))
             processes.append(noop)
             waiting.until(lambda s=socket: waiting.is_listening(f"unix:{s}"), name, 10)
