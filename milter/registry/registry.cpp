@@ -126,6 +126,11 @@ OpenResult renew(const std::filesystem::path& file, const crypto::SecretKey& key
             return opened->result;
         POSTWACHT_TRY(still, look_at(file));
         if (still != now) continue;
+        // Without them the index would say again what has been corrected.
+        if (opened->updates && !updates_now)
+            return Error{ErrorCode::registry_unavailable, updates_name.string(),
+                         "was removed, and with it what came after the build",
+                         "put it back, or make a new index with: postwacht registry build"};
         opened->updates = updates_now;
         opened->at = std::chrono::steady_clock::now();
         File updates;

@@ -385,6 +385,23 @@ TEST_CASE("a new build leaves no updates behind, and none of another index count
     CHECK(running.current().value()->stats().subjects == 1);
 }
 
+TEST_CASE("a running registry does without no updates that it had") {
+    Updated registry;
+    Registry running(registry.index(), registry.key());
+    registry.delta_of("subjects.csv", "delete,S-1,,,,,,,,,,,,\n");
+    REQUIRE(registry.update());
+    REQUIRE(running.current());
+    for (const auto& [file, content] : registry.files())
+        if (file.find(".updates-") != std::string::npos)
+            std::filesystem::remove(registry.folder() / file);
+    for (int i = 0; i < 2; ++i) {
+        REQUIRE_FALSE(running.current());
+        CHECK(running.current().error().code == ErrorCode::registry_unavailable);
+    }
+    REQUIRE(registry.build());
+    CHECK(running.current().value()->stats().subjects == 2);
+}
+
 TEST_CASE("damaged updates are never passed over") {
     Updated registry;
     registry.delta_of("subjects.csv", "delete,S-1,,,,,,,,,,,,\n");
