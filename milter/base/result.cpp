@@ -34,6 +34,8 @@ const char* to_string(ErrorCode code) noexcept {
             return "budget";
         case ErrorCode::delivery:
             return "delivery";
+        case ErrorCode::forbidden:
+            return "forbidden";
         case ErrorCode::internal:
             return "internal";
     }

@@ -25,6 +25,7 @@ enum class ErrorCode {
     damaged,    // a stored file is not what it should be
     budget,     // a limit of the message was reached
     delivery,   // the re-injection listener did not take the message
+    forbidden,  // this person may not do it
     internal,
 };
 

@@ -198,11 +198,32 @@ Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
     return guard.store->hold(item);
 }
 
-// `recorded` gets the facts as the journal keeps them; null where nobody wants them. Nothing of a
-// letter that is not judged at all.
+// The word of the matrix for somebody of whom no kind of data was recognised.
+constexpr const char* no_category = "personal_data";
+
+void note_subjects(const Guard& guard, const policy::Facts& facts, Judgement& judgement) {
+    const auto& names = guard.policy->vocabulary().category_names();
+    auto& categories = judgement.categories;
+    for (const auto& finding : facts.subjects) {
+        judgement.subjects.push_back(finding.subject);
+        if (finding.categories.empty()) categories.emplace_back(no_category);
+        for (const auto category : finding.categories)
+            if (category < names.size()) categories.push_back(names[category]);
+    }
+    std::sort(categories.begin(), categories.end());
+    categories.erase(std::unique(categories.begin(), categories.end()), categories.end());
+}
+
+// What a judgement leaves behind beside its verdict, for who wants it.
+struct Byproducts {
+    // The facts as the journal keeps them. Nothing of a letter that is not judged at all.
+    std::string* record = nullptr;
+    Judgement* judgement = nullptr;  // all but the verdict
+};
+
 Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelope& envelope,
                                          std::string_view message, std::optional<Date> today,
-                                         std::string* recorded) {
+                                         const Byproducts& byproducts) {
     const auto started = guard.clock->monotonic();
     Budget budget(guard.limits, *guard.clock);
 
@@ -227,6 +248,7 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
         // Find out who it is about, and what each addressee is to them.
         auto registry = look_at_registry(guard);
         facts.registry = registry.facts;
+        if (byproducts.judgement != nullptr) byproducts.judgement->index = registry.index;
         if (registry.index) {
             auto found = find_subjects(guard, *registry.index, reading, budget, facts);
             if (!found && found.error().code == ErrorCode::registry_unavailable)
@@ -240,7 +262,9 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
 
     // Decide.
     auto verdict = guard.policy->judge(facts);
-    if (recorded != nullptr && in_scope) *recorded = policy::record(*guard.policy, facts, verdict);
+    if (byproducts.record != nullptr && in_scope)
+        *byproducts.record = policy::record(*guard.policy, facts, verdict);
+    if (byproducts.judgement != nullptr) note_subjects(guard, facts, *byproducts.judgement);
     verdict.incomplete = facts.incomplete;
     verdict.coverage = reading.coverage;
     verdict.parts = std::move(reading.parts);
@@ -253,7 +277,15 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
 
 Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
                               std::string_view message, std::optional<Date> today) {
-    return judge_and_record(guard, envelope, message, today, nullptr);
+    return judge_and_record(guard, envelope, message, today, {});
+}
+
+Result<Judgement> judge_in_full(const Guard& guard, const mail::Envelope& envelope,
+                                std::string_view message) {
+    Judgement judgement;
+    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, message, {}, {nullptr, &judgement}));
+    judgement.verdict = std::move(verdict);
+    return judgement;
 }
 
 Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelope,
@@ -262,7 +294,7 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
         return Error{ErrorCode::internal, "pipeline", "a message without recipients", ""};
     POSTWACHT_TRY(bytes, message.bytes());
     std::string facts;
-    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, bytes, {}, &facts));
+    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, bytes, {}, {&facts, nullptr}));
     auto plan = make_plan(verdict);
 
     // Custody before answer: the held copy is durable before anybody hears of it.

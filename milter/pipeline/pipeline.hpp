@@ -39,6 +39,16 @@ struct Guard {
 Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
                               std::string_view message, std::optional<Date> today = {});
 
+// The same with the people it is about, all of them, as review needs them.
+struct Judgement {
+    policy::Verdict verdict;
+    std::vector<std::shared_ptr<const registry::Subject>> subjects;
+    std::vector<std::string> categories;           // of what it says about any of them, sorted
+    std::shared_ptr<const registry::Index> index;  // by which it was judged; null: unavailable
+};
+Result<Judgement> judge_in_full(const Guard& guard, const mail::Envelope& envelope,
+                                std::string_view message);
+
 // What the MTA is to be told.
 struct Outcome {
     enum class Answer { deliver, discard, reject, tempfail };

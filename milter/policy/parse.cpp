@@ -46,7 +46,7 @@ Result<std::size_t> read_choice(Reader& reader, std::string_view key,
 // A misspelt table is reported as that, not as a missing one.
 Result<void> check_table_names(Reader& root) {
     for (const char* name : {"policy", "scope", "categories", "matching", "disclosure", "limits",
-                             "incomplete", "hidden_content", "consistency", "exception"})
+                             "incomplete", "hidden_content", "consistency", "exception", "review"})
         static_cast<void>(root.value(name));
     return root.finish();
 }
@@ -359,6 +359,7 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Fo
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
     POSTWACHT_CHECK(parse_consistency(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
+    POSTWACHT_CHECK(parse_review(root, rules));
     lint(sources.entries, rules);
     rules.digest = sources.digest;
     rules.id = rules.name + "@" + rules.digest.substr(0, id_digits);
@@ -443,6 +444,9 @@ bool Policy::uses_tag() const {
 }
 const std::vector<Warning>& Policy::warnings() const {
     return state_->warnings;
+}
+const ReviewRules& Policy::review() const {
+    return state_->review;
 }
 const Rules& Policy::rules() const {
     return *state_;

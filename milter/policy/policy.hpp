@@ -26,6 +26,7 @@ struct Warning {
     std::string hint;
 };
 
+struct ReviewRules;
 struct Rules;
 
 // Where the files stand that a policy may extend, and whose signatures those need (null: none).
@@ -74,6 +75,8 @@ class Policy {
     [[nodiscard]] const std::vector<Warning>& warnings() const;
     // Hexadecimal SHA-256: what the digits of id() are the first of.
     [[nodiscard]] const std::string& digest() const;
+    // What becomes of what it holds.
+    [[nodiscard]] const ReviewRules& review() const;
     // For this room.
     [[nodiscard]] const Rules& rules() const;
 

@@ -20,6 +20,7 @@
 #include "match/vocabulary.hpp"
 #include "policy/glob.hpp"
 #include "policy/policy.hpp"
+#include "policy/review_rules.hpp"
 #include "policy/verdict.hpp"
 
 namespace postwacht::policy {
@@ -156,6 +157,7 @@ struct Rules {
     Cell hidden_content;
     std::optional<Cell> consistency;  // nothing: it is not looked at
     std::vector<Exception> exceptions;
+    ReviewRules review;
 
     match::Words words;  // what the vocabulary was made of
     std::shared_ptr<const match::Vocabulary> vocabulary;

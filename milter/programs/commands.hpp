@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -34,5 +35,7 @@ void add_policy_rollout(Subcommand group, Run& chosen);
 void add_policy_show(Subcommand group, Run& chosen);
 void add_quarantine(Subcommand program, Run& chosen);
 void add_journal(Subcommand program, Run& chosen);
+// `arguments` are those of the program: what the review daemon is to do is handed on as it stands.
+void add_review(Subcommand program, Run& chosen, const std::vector<std::string>& arguments);
 
 }  // namespace postwacht::programs

@@ -16,6 +16,7 @@ namespace postwacht::programs {
 namespace {
 
 constexpr std::string_view credential_prefix = "credential:";
+constexpr std::size_t longest_local_part = 64;  // RFC 5321 section 4.5.3.1.1
 constexpr std::size_t largest_config = 1U << 20U;
 // A day: longer would keep a stopping service, or a dead connection, for no one's good.
 constexpr std::chrono::seconds longest_timeout{86'400};
@@ -256,10 +257,122 @@ Result<void> read_extract(Table table, ExtractSettings& out) {
     return table.reader().finish();
 }
 
-Result<void> read_review(Table table, ReviewSettings& out) {
+bool is_address(std::string_view text) {
+    const mail::Address address = mail::parse_path(text);
+    return !address.invalid && !address.null && !address.domain.empty();
+}
+
+Error no_address(const toml::Reader& reader, toml::Position at) {
+    return reader.error(ErrorCode::config, at, "this is not an e-mail address",
+                        "write it as in user@domain.example");
+}
+
+Result<void> read_address(toml::Reader& reader, std::string_view key, std::string& out) {
+    POSTWACHT_TRY(given, reader.string(key));
+    if (!given) return {};
+    if (!is_address(*given)) return no_address(reader, reader.value(key)->at);
+    out = *std::move(given);
+    return {};
+}
+
+Result<void> read_addresses(toml::Reader& reader, std::string_view key,
+                            std::vector<std::string>& out) {
+    POSTWACHT_TRY(given, reader.strings(key));
+    if (!given) return {};
+    const auto& items = std::get<toml::Array>(reader.value(key)->data);
+    for (std::size_t i = 0; i < given->size(); ++i)
+        if (!is_address((*given)[i])) return no_address(reader, items[i].at);
+    out = *std::move(given);
+    return {};
+}
+
+Result<review::Person> read_person(toml::Reader& reader) {
+    review::Person person;
+    POSTWACHT_TRY(name, reader.string("name"));
+    // What is decided without people carries a name of its own.
+    if (!name || name->empty() || name->starts_with("automatic") || *name == "sender" ||
+        text::printable(*name, 100) != *name)
+        return reader.error(ErrorCode::config, reader.position("name"),
+                            "a person needs a 'name', that of the user on this system",
+                            "[[review.person]] name = \"m.devries\", roles = [\"reviewer\"]");
+    person.name = *std::move(name);
+    POSTWACHT_TRY(roles, reader.strings("roles"));
+    if (!roles || roles->empty())
+        return reader.error(ErrorCode::config, reader.position("roles"), "a person needs 'roles'",
+                            "roles = [\"reviewer\"]");
+    const auto& items = std::get<toml::Array>(reader.value("roles")->data);
+    for (std::size_t i = 0; i < roles->size(); ++i) {
+        const auto role = policy::role_from((*roles)[i]);
+        if (!role)
+            return reader.error(ErrorCode::config, items[i].at,
+                                format("'{}' is not a role", text::printable((*roles)[i])),
+                                "reviewer, privacy_officer or auditor");
+        person.roles.add(*role);
+    }
+    POSTWACHT_CHECK(read_addresses(reader, "addresses", person.addresses));
+    for (std::string& address : person.addresses) address = mail::parse_path(address).key();
+    POSTWACHT_CHECK(reader.finish());
+    return person;
+}
+
+Result<void> read_people(toml::Reader& review, std::vector<review::Person>& out) {
+    POSTWACHT_TRY(tables, review.tables("person"));
+    for (toml::Reader& each : tables) {
+        POSTWACHT_TRY(person, read_person(each));
+        for (const review::Person& other : out)
+            if (other.name == person.name)
+                return each.error(ErrorCode::config, each.position("name"),
+                                  "there are two people of this name", "give one all the roles");
+        out.push_back(std::move(person));
+    }
+    return {};
+}
+
+Result<void> read_notices(Table& table, review::NoticeSettings& out) {
+    toml::Reader& reader = table.reader();
+    POSTWACHT_TRY(language, reader.string("language"));
+    if (language && *language != "nl" && *language != "en")
+        return table.error("language", "'language' is neither Dutch nor English",
+                           "\"nl\" or \"en\"");
+    if (language) out.language = *std::move(language);
+    POSTWACHT_TRY(templates, table.place("templates"));
+    if (templates) {
+        POSTWACHT_TRY(path, templates->locate());
+        out.templates = std::move(path);
+    }
+    POSTWACHT_CHECK(read_address(reader, "notice_from", out.from));
+    POSTWACHT_CHECK(read_address(reader, "reply_to", out.reply_to));
+    // With '+' and the token behind it, it must still be the local part of an address.
+    if (const auto at = out.reply_to.rfind('@');
+        at != std::string::npos && at + 1 + review::Tokens::length > longest_local_part)
+        return table.error("reply_to", "the part before the '@' is too long for a token behind it",
+                           "reply_to = \"postwacht@agency.example\", at most 17 characters");
+    POSTWACHT_CHECK(read_addresses(reader, "escalate_to", out.escalate_to));
+    POSTWACHT_TRY(notify, reader.boolean("notify_senders"));
+    out.notify_senders = notify.value_or(false);
+    return {};
+}
+
+Result<void> read_review(Table table, const std::filesystem::path& folder, ReviewSettings& out) {
     POSTWACHT_TRY(certificate, table.place("certificate"));
     POSTWACHT_TRY(private_key, table.place("private_key"));
+    POSTWACHT_TRY(socket, table.reader().string("socket"));
+    POSTWACHT_CHECK(table.integer("socket_mode_mask", 0, 0777, out.socket_mode_mask));
+    POSTWACHT_CHECK(table.duration("interval", std::chrono::seconds(1), out.interval));
+    POSTWACHT_CHECK(read_notices(table, out.notices));
+    POSTWACHT_CHECK(read_people(table.reader(), out.people));
     POSTWACHT_CHECK(table.reader().finish());
+    if (socket) {
+        constexpr std::string_view unix_kind = "unix:";
+        // Who asks is told by the system, which it can of a local socket alone.
+        if (!socket->starts_with(unix_kind) || socket->size() == unix_kind.size())
+            return table.error("socket", "the review daemon listens on a unix socket",
+                               "socket = \"unix:/run/postwacht-review/review.sock\"");
+        out.socket = (folder / socket->substr(unix_kind.size())).lexically_normal();
+        if (out.socket.string().size() >= sizeof(sockaddr_un::sun_path))
+            return table.error("socket", "the path of this socket is too long",
+                               "at most 107 bytes");
+    }
     if (certificate.has_value() != private_key.has_value()) {
         POSTWACHT_CHECK(table.required("certificate", certificate, "\"keys/review.crt\""));
         POSTWACHT_CHECK(table.required("private_key", private_key, "\"keys/review.key\""));
@@ -378,7 +491,7 @@ Result<Config> parse_config(std::string_view toml_text, const std::string& file)
     POSTWACHT_CHECK(read_quarantine(std::move(quarantine_table), config.quarantine));
     POSTWACHT_CHECK(read_journal(std::move(journal_table), config.journal));
     POSTWACHT_CHECK(read_extract(std::move(extract_table), config.extract));
-    POSTWACHT_CHECK(read_review(std::move(review_table), config.review));
+    POSTWACHT_CHECK(read_review(std::move(review_table), folder, config.review));
     POSTWACHT_CHECK(read_reinject(std::move(reinject_table), config.reinject));
     return config;
 }

@@ -15,6 +15,8 @@
 #include "base/budget.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "review/notifier.hpp"
+#include "review/people.hpp"
 #include "review/review.hpp"
 #include "session/session.hpp"
 
@@ -55,6 +57,11 @@ struct JournalSettings {
 struct ReviewSettings {
     std::optional<Place> certificate;
     std::optional<Place> private_key;
+    std::filesystem::path socket;  // of the daemon; empty: there is none to ask
+    unsigned socket_mode_mask = 0007;
+    std::chrono::seconds interval{5};  // from one pass to the next
+    std::vector<postwacht::review::Person> people;
+    postwacht::review::NoticeSettings notices;
 };
 
 // What a letter may cost, and who reads its attachments.

@@ -39,6 +39,7 @@ const char* default_hint(ErrorCode code) noexcept {
         case ErrorCode::damaged:
         case ErrorCode::budget:
         case ErrorCode::delivery:
+        case ErrorCode::forbidden:
         case ErrorCode::internal:
             return "";
     }
@@ -67,6 +68,7 @@ int exit_code_for(const Error& error) noexcept {
         case ErrorCode::damaged:
         case ErrorCode::budget:
         case ErrorCode::delivery:
+        case ErrorCode::forbidden:
         case ErrorCode::internal:
             return exit_failure;
     }

@@ -1,9 +1,6 @@
 // Database: the rows of the quarantine, in SQLite through SOCI, which stays behind this wall.
 //
-// Every change is one transaction, on disk when the call returns (write-ahead log, synchronous
-// FULL). One connection, used under a mutex: the sessions of one process then queue fairly, where
-// SQLite's own waiting would make them poll. Other processes are waited for, half a minute at most.
-// No error text of SOCI leaves this room: it quotes the values of a statement.
+// Every change is one transaction, on disk when the call returns (quarantine/sql.hpp).
 #pragma once
 
 #include <filesystem>
@@ -18,6 +15,10 @@
 #include "quarantine/store.hpp"
 
 namespace postwacht::quarantine {
+
+namespace sql {
+struct Connection;
+}
 
 class Database {
   public:
@@ -43,8 +44,7 @@ class Database {
 
   private:
     Database();
-    struct Connection;
-    std::unique_ptr<Connection> connection_;
+    std::unique_ptr<sql::Connection> connection_;
 };
 
 }  // namespace postwacht::quarantine

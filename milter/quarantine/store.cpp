@@ -216,8 +216,7 @@ Result<Item> FileStore::change(std::string_view id, const Change& change) {
 
 Result<void> FileStore::discard_content(std::string_view id) {
     POSTWACHT_TRY(item, database_->find(id));
-    if (item.state != State::released && item.state != State::returned &&
-        item.state != State::deleted)
+    if (is_undecided(item.state))
         return Error{ErrorCode::conflict,
                      item.id,
                      format("the item is {}, its content is still needed", to_string(item.state)),
@@ -293,10 +292,8 @@ Result<std::uint64_t> FileStore::recover() {
         }
     }
     for (const auto& [id, state] : states) {
-        const bool needed =
-            state == State::held || state == State::releasing || state == State::returning;
         // Looked at again: it may have come after the files were listed.
-        if (needed && ::access(content_file(id).c_str(), F_OK) != 0)
+        if (is_undecided(state) && ::access(content_file(id).c_str(), F_OK) != 0)
             log::error("PW_QUARANTINE_CONTENT_MISSING", format("item={}", id));
     }
     return adopted;
@@ -304,10 +301,17 @@ Result<std::uint64_t> FileStore::recover() {
 
 }  // namespace
 
+bool is_undecided(State state) noexcept {
+    return state == State::held || state == State::reviewing || state == State::releasing ||
+           state == State::returning;
+}
+
 const char* to_string(State state) noexcept {
     switch (state) {
         case State::held:
             return "held";
+        case State::reviewing:
+            return "reviewing";
         case State::releasing:
             return "releasing";
         case State::released:
@@ -316,6 +320,8 @@ const char* to_string(State state) noexcept {
             return "returning";
         case State::returned:
             return "returned";
+        case State::corrected:
+            return "corrected";
         case State::deleted:
             return "deleted";
     }

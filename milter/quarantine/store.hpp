@@ -6,7 +6,8 @@
 // adopted by recover(); the MTA was not answered then, so the message may also still be in its
 // queue.
 //
-// States: held -> releasing -> released, held -> returning -> returned, held -> deleted. A sure
+// States: held -> releasing -> released or corrected, held -> returning -> returned, held ->
+// deleted, and from held to reviewing and back, from which all of these lead as well. A sure
 // failure of a release or return leads back to held. A crash in `releasing` or `returning` leaves
 // that state: whether the MTA took the message is unknown; a new try, of either kind, or deletion
 // is allowed, a new try may deliver it twice, and the item says so. lease() keeps two living
@@ -38,8 +39,19 @@
 
 namespace postwacht::quarantine {
 
-enum class State { held, releasing, released, returning, returned, deleted };
+enum class State {
+    held,
+    reviewing,  // somebody looks at it, or the first of several agreed to something
+    releasing,
+    released,
+    returning,
+    returned,
+    corrected,  // released to other addressees than it was held for
+    deleted,
+};
 [[nodiscard]] const char* to_string(State state) noexcept;
+// Whether a decision is still possible, and the content needed.
+[[nodiscard]] bool is_undecided(State state) noexcept;
 
 // What the milter hands over. Views: they live until hold() returns.
 struct NewItem {
@@ -109,7 +121,8 @@ class Store {
     struct Change {
         std::vector<State> from;
         State to = State::held;
-        // Empty ones leave what is there. `held` as the new state clears `by` and `reason`.
+        // Empty ones leave what is there. `held` and `reviewing` as the new state
+        // clear `by` and `reason`.
         std::string by;
         std::string reason;
         std::string outcome;

@@ -1,12 +1,12 @@
 #include "review/notice.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "mail/address.hpp"
 #include "mail/idn.hpp"
+#include "review/mail_date.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -30,21 +30,6 @@ constexpr std::string_view english =
 bool is_ascii(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-// RFC 5322 section 3.3, in UTC.
-std::string mail_date(Instant instant) {
-    constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(instant);
-    const auto day = std::chrono::floor<std::chrono::days>(seconds);
-    const Date date(day);
-    const std::chrono::hh_mm_ss time(seconds - day);
-    return format("{}, {} {} {} {:02}:{:02}:{:02} +0000",
-                  days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                  months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                  time.hours().count(), time.minutes().count(), time.seconds().count());
 }
 
 // A value for one line of a field: nothing in it can end the line.

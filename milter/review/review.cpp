@@ -16,11 +16,8 @@ using quarantine::Item;
 using quarantine::State;
 
 // What may still be decided on: held, or left in the middle of an attempt by a crash.
-const std::vector<State> undecided{State::held, State::releasing, State::returning};
-
-bool is_undecided(State state) {
-    return std::find(undecided.begin(), undecided.end(), state) != undecided.end();
-}
+const std::vector<State> undecided{State::held, State::reviewing, State::releasing,
+                                   State::returning};
 
 Result<void> check(const Decision& decision) {
     if (text::trim(decision.by).empty())
@@ -51,6 +48,7 @@ struct Review::HandOver {
     State during = State::releasing;
     State after = State::released;
     bool as_notice = false;
+    const std::vector<std::string>* recipients = nullptr;  // in the place of those it was held for
 };
 
 Review::Review(std::shared_ptr<quarantine::Store> store, std::shared_ptr<journal::Journal> journal,
@@ -63,11 +61,19 @@ Review::Review(std::shared_ptr<quarantine::Store> store, std::shared_ptr<journal
       clock_(&clock) {}
 
 Result<Item> Review::release(const Decision& decision) {
-    return hand_over(decision, {"release", State::releasing, State::released, false});
+    return hand_over(decision, {"release", State::releasing, State::released});
 }
 
 Result<Item> Review::return_to_sender(const Decision& decision) {
     return hand_over(decision, {"return", State::returning, State::returned, true});
+}
+
+Result<Item> Review::correct(const Decision& decision,
+                             const std::vector<std::string>& recipients_raw) {
+    if (recipients_raw.empty())
+        return Error{ErrorCode::usage, "", "a correction needs to say who is to have it", {}};
+    return hand_over(decision,
+                     {"correct", State::releasing, State::corrected, false, &recipients_raw});
 }
 
 Result<void> Review::record(const Item& item, const Decision& decision, std::string_view action,
@@ -81,6 +87,12 @@ Result<void> Review::record(const Item& item, const Decision& decision, std::str
         .field("result", result)
         .field("queue_id", item.queue_id)
         .field("possibly_delivered", item.possibly_delivered);
+    if (!decision.outcome.empty()) entry.field("outcome", decision.outcome);
+    if (!decision.agreed.empty()) {
+        entry.key("agreed").begin_array();
+        for (const std::string& name : decision.agreed) entry.value(text::printable(name));
+        entry.end_array();
+    }
     if (!reply.empty()) entry.field("reply", reply);
     entry.end_object();
     return journal_->append("decision", entry.text());
@@ -100,6 +112,7 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     POSTWACHT_TRY(content, store_->open(item.id, *opener_));
     std::string notice;
     Submission submission{content.sender_raw, content.recipients_raw, content.message};
+    if (how.recipients != nullptr) submission.recipients_raw = *how.recipients;
     if (how.as_notice) {
         if (mail::parse_path(content.sender_raw).null || content.sender_raw.empty())
             return Error{ErrorCode::conflict, item.id, "the message has no sender to return it to",

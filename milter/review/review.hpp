@@ -4,6 +4,7 @@
 // Each decision needs who decides and why, and leaves two journal entries of kind "decision":
 //   {"item":"Q-...","action":"release","by":"...","reason":"...","result":"begun",
 //    "queue_id":"...","possibly_delivered":false}
+// (and "outcome", "agreed" and, of a corrected one, "to" with pseudonyms, where there are any)
 // before anything is done, and one with the result "done", "failed" or "uncertain", and the MTA's
 // "reply" without addresses, after it. No entry holds an address.
 //
@@ -66,6 +67,10 @@ struct Decision {
     std::string id;      // an item, or an unambiguous beginning of its id
     std::string by;      // who decides; not empty
     std::string reason;  // not empty
+    // What it turned out to be, where somebody says so: "false_positive", "near_miss" or
+    // "confirmed_breach".
+    std::string outcome = {};
+    std::vector<std::string> agreed = {};  // who wanted the same, where several have to
 };
 
 class Review {
@@ -84,6 +89,9 @@ class Review {
     // Sends it back to its sender as a notice (RFC 3464 form) with the message inside, by the null
     // sender. Error (conflict) where it has no sender.
     Result<quarantine::Item> return_to_sender(const Decision& decision);
+    // Sends it to these addressees ("<a@b>") instead of those it was held for.
+    Result<quarantine::Item> correct(const Decision& decision,
+                                     const std::vector<std::string>& recipients_raw);
     // Removes the content; the row and the journal stay. A released or returned item keeps its
     // state.
     Result<quarantine::Item> remove(const Decision& decision);

@@ -6,6 +6,8 @@ import re
 from tree import Finding
 
 MANUAL = "milter/programs/postwacht-milter.8"
+# Of the programs that write a log.
+MANUALS = (MANUAL, "milter/programs/postwacht-review.8")
 CONFIG_CODE = "milter/programs/config.cpp"
 CONFIG_MANUAL = "milter/programs/postwacht.conf.5"
 CONFIG_EXAMPLE = "contrib/postwacht.toml.example"
@@ -14,14 +16,16 @@ LOG_ID = re.compile(r'"(PW_[A-Z0-9_]+)"')
 MANUAL_ID = re.compile(r"\bPW_[A-Z0-9_]+\b")
 # A key that the program reads: table.string("socket"), table.integer("parts", ...); and a table.
 READ_KEY = re.compile(r'\b(?:string|integer|boolean|date|strings|duration|place|places|choice)'
-                      r'\(\s*"([a-z0-9_]+)"|\bopen_table\(\s*\w+,\s*"([a-z0-9_]+)"')
+                      r'\(\s*"([a-z0-9_]+)"|\b(?:open_table|read_address|read_addresses)\('
+                      r'\s*\w+,\s*"([a-z0-9_]+)"')
 TOML_TABLE = re.compile(r"^#?\s*\[+([a-z_]+)\]+")
 TOML_KEY = re.compile(r"^#?([a-z0-9_]+)\s*=")
 MARKDOWN_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def log_ids(tree):
-    """Every id that the log may show is explained in postwacht-milter(8), and no other."""
+    """Every id that the log may show is explained in postwacht-milter(8) or postwacht-review(8), and
+    no other."""
     used = {}
     for name in tree.under("milter/", ".cpp", ".hpp"):
         for number, line in tree.lines(name):
@@ -32,14 +36,16 @@ def log_ids(tree):
             yield Finding(MANUAL, 0, "log_ids", "is missing")
         return
     explained = {}
-    for number, line in tree.lines(MANUAL):
-        for log_id in MANUAL_ID.findall(line):
-            explained.setdefault(log_id, number)
+    for manual in filter(tree.has, MANUALS):
+        for number, line in tree.lines(manual):
+            for log_id in MANUAL_ID.findall(line):
+                explained.setdefault(log_id, (manual, number))
     for log_id in sorted(used.keys() - explained.keys()):
         name, number = used[log_id]
         yield Finding(name, number, "log_ids", f"{log_id} is not explained in {MANUAL}")
     for log_id in sorted(explained.keys() - used.keys()):
-        yield Finding(MANUAL, explained[log_id], "log_ids", f"nothing logs {log_id}")
+        manual, number = explained[log_id]
+        yield Finding(manual, number, "log_ids", f"nothing logs {log_id}")
 
 
 def config_keys(tree):

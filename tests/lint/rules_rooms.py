@@ -56,7 +56,7 @@ TEST_FRAMEWORK = "catch2/"
 # Libraries that are parts of a room, so that not every program has all of it.
 PARTS = {"formats": "extract", "worker": "extract", "postgresql": "registry"}
 # Made by CMake while configuring, so not in the tree.
-GENERATED = {"shipped_data.inc": "policy"}
+GENERATED = {"shipped_data.inc": "policy", "notice_data.inc": "review"}
 
 STANDARD = set("""
 algorithm any array atomic barrier bit bitset charconv chrono codecvt compare complex concepts

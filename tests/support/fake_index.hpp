@@ -164,6 +164,15 @@ class FakeIndex final : public registry::Index {
         return found;
     }
 
+    Result<std::vector<registry::SubjectNumber>> subjects_with_id(
+        std::string_view id) const override {
+        if (failure_) return *failure_;
+        std::vector<registry::SubjectNumber> found;
+        for (const auto& candidate : subjects_)
+            if (candidate->id == id) found.push_back(candidate->number);
+        return found;
+    }
+
     Result<std::shared_ptr<const registry::Subject>> subject(
         registry::SubjectNumber number) const override {
         if (failure_) return *failure_;

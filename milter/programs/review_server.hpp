@@ -1,0 +1,36 @@
+// review_server: the daemon's socket. Who asks is told by the system (SO_PEERCRED).
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "programs/review_commands.hpp"
+
+namespace postwacht::programs {
+
+class ReviewServer {
+  public:
+    // Takes a question of the user of this name.
+    using Handler = std::function<Answer(const std::string& user, const Question& question)>;
+
+    // Listens at once; a socket that a dead process left is replaced. Errors: config, io; conflict
+    // where somebody listens there already.
+    static Result<std::unique_ptr<ReviewServer>> listen(const std::filesystem::path& socket,
+                                                        unsigned mode_mask, Handler handler);
+    // Waits for the questions in progress.
+    ~ReviewServer();
+
+  private:
+    ReviewServer();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Nothing where nobody listens. Errors: io, damaged.
+Result<std::optional<Answer>> ask(const std::filesystem::path& socket, const Question& question);
+
+}  // namespace postwacht::programs

@@ -1,0 +1,74 @@
+// sql: a connection to quarantine.db, and what is done alike over each. Internal to this room.
+//
+// Used under its mutex: the threads of one process then queue fairly, where SQLite's own waiting
+// would make them poll. Other processes are waited for, half a minute at most. Every transaction is
+// on disk when it has been committed (write-ahead log, synchronous FULL). No error text of SOCI
+// leaves this room: it quotes the values of a statement. SOCI's types are declared here and
+// completed in the bodies that include its header.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/date.hpp"
+#include "base/result.hpp"
+#include "quarantine/store.hpp"
+
+namespace soci {
+class session;
+class row;
+}  // namespace soci
+
+namespace postwacht::quarantine::sql {
+
+struct Connection {
+    explicit Connection(std::string name);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    std::mutex mutex;
+    std::string file;
+    std::unique_ptr<soci::session> session;
+};
+
+// The file must exist; an empty one gets the tables, an older one those that it lacks. Two
+// processes must not do this at the same time: a store's folder is locked meanwhile. Errors:
+// damaged, io; config where a newer version made it.
+Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file);
+
+// What a column of times holds: milliseconds since 1970, UTC.
+[[nodiscard]] long long to_milliseconds(Instant instant);
+[[nodiscard]] Instant from_milliseconds(long long count);
+[[nodiscard]] std::optional<Instant> time_at(const soci::row& row, std::size_t column);
+[[nodiscard]] std::uint64_t count_at(const soci::row& row, std::size_t column);
+
+[[nodiscard]] std::optional<State> state_from(std::string_view word);
+// "'held', 'reviewing'", for IN (...).
+[[nodiscard]] std::string in_list(const std::vector<State>& states);
+
+// The columns of an item, with `prefix` ("i.") before each, and the Item of a row that begins with
+// them. Throws where the row is none.
+[[nodiscard]] std::string item_columns(std::string_view prefix = {});
+[[nodiscard]] Item to_item(const soci::row& row);
+
+// The Error for the exception that is being handled.
+[[nodiscard]] Error error_of_exception(const std::string& file);
+
+// Calls `work` with the connection locked, and turns what SOCI throws into an Error.
+template <class Work>
+auto behind_wall(Connection& connection, const Work& work) -> decltype(work()) {
+    const std::lock_guard guard(connection.mutex);
+    try {
+        return work();
+    } catch (const std::exception&) {
+        return error_of_exception(connection.file);
+    }
+}
+
+}  // namespace postwacht::quarantine::sql

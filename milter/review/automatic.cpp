@@ -1,0 +1,364 @@
+#include "review/automatic.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/json_value.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "policy/policy.hpp"
+#include "policy/review_rules.hpp"
+
+namespace postwacht::review {
+namespace {
+
+using policy::ReviewRules;
+using policy::Severity;
+using quarantine::Assessment;
+using quarantine::Item;
+using quarantine::State;
+
+constexpr const char* nobody = "automatic";
+// So that a pass comes to its end, and people and signals are heard in between.
+constexpr std::uint64_t most_at_once = 200;
+// When a run of letters has probably ended, and when its sender is told anyway.
+constexpr std::chrono::seconds quiet{20};
+
+constexpr const char* registry_seen = "registry";
+constexpr const char* journal_seen = "journal";
+
+// Whether what is held may leave now: all of it, and by what is enforced.
+bool may_leave(const policy::Verdict& verdict) {
+    return verdict.mode == policy::Mode::enforce && verdict.action <= policy::Action::tag;
+}
+
+// Whether every recipient is held for what one of the rules calls plainly wrong.
+bool plainly_wrong(const ReviewRules& rules, const policy::Verdict& verdict, Date today,
+                   std::string& relation) {
+    if (verdict.recipients.empty() || verdict.mode != policy::Mode::enforce) return false;
+    const auto is_wrong = [&](const policy::Reason& reason) {
+        if (reason.simulated || reason.rule != "disclosure" || reason.ambiguous ||
+            reason.confidence != match::Confidence::high ||
+            reason.action < policy::Action::quarantine)
+            return false;
+        return std::any_of(
+            rules.return_at_once.begin(), rules.return_at_once.end(), [&](const auto& rule) {
+                if (rule.relation != reason.relation) return false;
+                if (rule.ended_for.count() == 0) return true;
+                return reason.ended &&
+                       std::chrono::sys_days(*reason.ended) +
+                               std::chrono::floor<std::chrono::days>(rule.ended_for) <=
+                           std::chrono::sys_days(today);
+            });
+    };
+    for (const auto& recipient : verdict.recipients) {
+        const auto found =
+            std::find_if(recipient.reasons.begin(), recipient.reasons.end(), is_wrong);
+        if (found == recipient.reasons.end()) return false;
+        relation = found->relation;
+    }
+    return true;
+}
+
+// The number of an entry of the journal; 0 where it has none.
+std::uint64_t number_of(std::string_view line) {
+    constexpr std::string_view start = R"({"n":)";
+    if (!line.starts_with(start)) return 0;
+    std::uint64_t number = 0;
+    for (const char c : line.substr(start.size())) {
+        if (c < '0' || c > '9') break;
+        number = number * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    return number;
+}
+
+}  // namespace
+
+bool PassReport::idle() const {
+    return taken_in + judged_again + released + returned + escalated + notified + reconciled == 0;
+}
+
+// One pass. What it does to an item goes through attempt(), which lets none stop the others.
+struct Automatic::Pass {
+    const Desk& desk;
+    const Office& office;
+    const Notifier& notifier;
+    std::shared_ptr<const pipeline::Guard> guard;
+    PassReport report;
+    Instant now;
+
+    const ReviewRules& rules() const { return guard->policy->review(); }
+
+    template <class Work>
+    bool attempt(const std::string& id, const Work& work) {
+        const Result<void> done = work();
+        if (done) return true;
+        // Somebody else is at it, or was faster: no trouble.
+        if (done.error().code == ErrorCode::conflict) return false;
+        ++report.failed;
+        log::warning("PW_REVIEW_FAILED", format("item={} {}", id, done.error().message()));
+        return false;
+    }
+
+    Result<void> release(const Item& item, std::string reason) {
+        POSTWACHT_CHECK(desk.review().release({item.id, nobody, std::move(reason)}));
+        ++report.released;
+        return {};
+    }
+    Result<void> give_back(const Item& item, std::string reason) {
+        POSTWACHT_CHECK(desk.review().return_to_sender({item.id, nobody, std::move(reason)}));
+        ++report.returned;
+        return {};
+    }
+
+    Result<void> take_in_new();
+    Result<void> first_look(const Item& item);
+    Result<void> decide_at_once(const Item& item, const Case& looked);
+    Result<bool> follow_twin(const Item& item, const Assessment& assessment);
+    Result<void> notice_registry();
+    Result<void> judge_again(const Item& item, bool may_release, const std::string& because);
+    Result<void> release_if_allowed(const Item& item, const Case& taken,
+                                    const std::string& because);
+    Result<void> notice_policy();
+    Result<void> expire();
+    Result<void> escalate();
+    Result<void> tell_senders();
+};
+
+// What was held since: taken in, and decided at once where nobody needs to look.
+Result<void> Automatic::Pass::take_in_new() {
+    POSTWACHT_TRY(items, office.casebook->unassessed(most_at_once));
+    for (const Item& item : items) attempt(item.id, [&] { return first_look(item); });
+    report.more = report.more || items.size() == most_at_once;
+    return {};
+}
+
+Result<void> Automatic::Pass::first_look(const Item& item) {
+    POSTWACHT_TRY(looked, look_at(office, item));
+    ++report.taken_in;
+    if (looked.judged && !item.possibly_delivered) {
+        const Result<void> decided = decide_at_once(item, looked);
+        // What could not be done now is a case like all others.
+        if (!decided) attempt(item.id, [&] { return decided; });
+    }
+    return keep(office, item, looked);
+}
+
+Result<void> Automatic::Pass::decide_at_once(const Item& item, const Case& looked) {
+    POSTWACHT_TRY(followed, follow_twin(item, looked.assessment));
+    if (followed) return {};
+    std::string relation;
+    if (plainly_wrong(rules(), looked.verdict, local_date(now), relation))
+        return give_back(item, "plainly wrong: " + looked.assessment.would_reason);
+    // The registry may have changed between the milter's look and this one.
+    return release_if_allowed(item, looked, "judged again");
+}
+
+// A second sending of what somebody decided on, to the same people.
+Result<bool> Automatic::Pass::follow_twin(const Item& item, const Assessment& assessment) {
+    if (!rules().follow_duplicates) return false;
+    POSTWACHT_TRY(twin, office.casebook->decided_twin(assessment));
+    if (!twin) return false;
+    const std::string reason = format("the same as {}, which was {} by {}", twin->id,
+                                      quarantine::to_string(twin->state), twin->decided_by);
+    if (twin->state == State::released) {
+        POSTWACHT_CHECK(release(item, reason));
+    } else {
+        // Deleted ones too: only people delete.
+        POSTWACHT_CHECK(give_back(item, reason));
+    }
+    ++report.followed;
+    return true;
+}
+
+// By the people that items are about: those of whom the registry says something else now.
+Result<void> Automatic::Pass::notice_registry() {
+    const auto current = guard->registry->current();
+    if (!current) return {};  // logged by who judges; nothing can be said now
+    const registry::Index& index = **current;
+    const auto& stats = index.stats();
+    const std::string now_seen =
+        format("{}:{}:{}", stats.source_digest, to_iso(stats.built_at), stats.updates);
+    POSTWACHT_TRY(seen, office.casebook->progress(registry_seen));
+    if (seen == now_seen) return {};
+
+    std::set<std::string> affected;
+    std::unordered_map<std::string, std::string> known;  // by subject, since many items are of one
+    Result<void> looked;
+    POSTWACHT_CHECK(
+        office.casebook->marks([&](const std::string& item, const quarantine::SubjectMark& mark) {
+            if (!looked) return;
+            auto at = known.find(mark.subject);
+            if (at == known.end()) {
+                auto made = office.assessor->fingerprint(index, mark.subject);
+                if (!made) {
+                    looked = std::move(made).error();
+                    return;
+                }
+                at = known.emplace(mark.subject, *std::move(made)).first;
+            }
+            if (at->second != mark.fingerprint) affected.insert(item);
+        }));
+    POSTWACHT_CHECK(std::move(looked));
+    bool all = true;
+    for (const std::string& id : affected)
+        all &= attempt(id, [&]() -> Result<void> {
+            POSTWACHT_TRY(item, office.store->find(id));
+            if (!quarantine::is_undecided(item.state)) return {};
+            return judge_again(item, true, "the registry changed");
+        });
+    if (!affected.empty())
+        log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
+    // What failed is tried again with the next pass, since its marks are still the old ones.
+    if (!all) return {};
+    return office.casebook->set_progress(registry_seen, now_seen);
+}
+
+Result<void> Automatic::Pass::judge_again(const Item& item, bool may_release,
+                                          const std::string& because) {
+    POSTWACHT_TRY(looked, look_at(office, item));
+    ++report.judged_again;
+    if (may_release) {
+        POSTWACHT_CHECK(release_if_allowed(item, looked, because));
+    }
+    return keep(office, item, looked);
+}
+
+Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& taken,
+                                                 const std::string& because) {
+    if (!taken.judged || !may_leave(taken.verdict)) return {};
+    // What may have been delivered already, and what was held for more than whom it is about, is
+    // for people.
+    if (item.possibly_delivered || item.rules != "disclosure") return {};
+    if (item.state != State::held && item.state != State::reviewing) return {};
+    if (!ReviewRules::covers(rules().auto_release, taken.assessment.categories)) return {};
+    return release(item, format("{}: policy {} accepts it by source {}", because,
+                                taken.assessment.policy, taken.assessment.registry.substr(0, 12)));
+}
+
+// What another policy would do is shown; it is done where the policy says so.
+Result<void> Automatic::Pass::notice_policy() {
+    POSTWACHT_TRY(ids, office.casebook->judged_otherwise(guard->policy->id(), most_at_once));
+    for (const std::string& id : ids)
+        attempt(id, [&]() -> Result<void> {
+            POSTWACHT_TRY(item, office.store->find(id));
+            return judge_again(item, rules().policy_change_releases, "the policy changed");
+        });
+    report.more = report.more || ids.size() == most_at_once;
+    return {};
+}
+
+Result<void> Automatic::Pass::expire() {
+    for (std::size_t i = 0; i < policy::severities; ++i) {
+        const auto& level = rules().levels[i];
+        POSTWACHT_TRY(items, office.casebook->overdue(static_cast<std::uint8_t>(i),
+                                                      now - level.return_after, most_at_once));
+        for (const Item& item : items)
+            attempt(item.id, [&] {
+                return give_back(item, format("nobody decided within {} hours",
+                                              level.return_after.count() / 3600));
+            });
+    }
+    return {};
+}
+
+Result<void> Automatic::Pass::escalate() {
+    for (std::size_t i = 0; i < policy::severities; ++i) {
+        const auto& level = rules().levels[i];
+        POSTWACHT_TRY(incidents, office.casebook->to_escalate(static_cast<std::uint8_t>(i),
+                                                              now - level.escalate_after));
+        for (const quarantine::Incident& incident : incidents)
+            attempt(incident.id, [&]() -> Result<void> {
+                POSTWACHT_CHECK(notifier.escalate(office, incident));
+                json::Writer entry;
+                entry.begin_object()
+                    .field("incident", incident.id)
+                    .field("severity", policy::to_string(static_cast<Severity>(incident.severity)))
+                    .field("undecided", incident.undecided)
+                    .end_object();
+                POSTWACHT_CHECK(office.journal->append("escalation", entry.text()));
+                POSTWACHT_CHECK(office.casebook->set_escalated(incident.id, now));
+                log::warning("PW_REVIEW_ESCALATED",
+                             format("incident={} undecided={}", incident.id, incident.undecided));
+                ++report.escalated;
+                return {};
+            });
+    }
+    return {};
+}
+
+Result<void> Automatic::Pass::tell_senders() {
+    if (!notifier.settings().notify_senders) return {};
+    POSTWACHT_TRY(incidents, office.casebook->to_notify(now - quiet, now - 2 * quiet, 100));
+    for (const quarantine::Incident& incident : incidents)
+        attempt(incident.id, [&]() -> Result<void> {
+            POSTWACHT_TRY(told,
+                          notifier.tell_sender(office, incident, !rules().sender_override.empty()));
+            POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
+            if (told) ++report.notified;
+            return {};
+        });
+    return {};
+}
+
+Result<PassReport> Automatic::pass() {
+    const Office& office = desk_->office();
+    Pass pass{*desk_, office, *notifier_, office.guard(), {}, office.clock->now()};
+    POSTWACHT_TRY(adopted, office.store->recover());
+    (void)adopted;
+    POSTWACHT_CHECK(pass.take_in_new());
+    POSTWACHT_CHECK(pass.notice_registry());
+    POSTWACHT_CHECK(pass.notice_policy());
+    POSTWACHT_CHECK(pass.expire());
+    POSTWACHT_CHECK(pass.escalate());
+    POSTWACHT_CHECK(pass.tell_senders());
+    return pass.report;
+}
+
+Result<std::uint64_t> Automatic::reconcile(const std::filesystem::path& journal_directory) {
+    const Office& office = desk_->office();
+    POSTWACHT_TRY(seen_text, office.casebook->progress(journal_seen));
+    const std::uint64_t seen = number_of(R"({"n":)" + seen_text);
+    std::uint64_t last = seen;
+    std::uint64_t set = 0;
+    Result<void> failed;
+    POSTWACHT_CHECK(journal::for_each_entry(journal_directory, [&](std::string_view line) {
+        const std::uint64_t number = number_of(line);
+        last = std::max(last, number);
+        if (!failed || number <= seen ||
+            line.find(R"("kind":"decision")") == std::string_view::npos)
+            return;
+        const auto entry = json::Document::parse(line);
+        if (!entry) return;
+        const json::Value data = entry->root()["data"];
+        if (data["result"].string() != "done") return;
+        const auto wish = wish_from(data["action"].string());
+        if (!wish) return;
+        auto item = office.store->find(data["item"].string());
+        if (!item || !quarantine::is_undecided(item->state)) return;
+        quarantine::Store::Change change;
+        change.from = {item->state};
+        change.to = *wish == Wish::release     ? State::released
+                    : *wish == Wish::give_back ? State::returned
+                    : *wish == Wish::correct   ? State::corrected
+                                               : State::deleted;
+        change.by = data["by"].string();
+        change.reason = data["reason"].string();
+        change.outcome = data["reply"].string();
+        if (auto changed = office.store->change(item->id, change); !changed) {
+            failed = std::move(changed).error();
+            return;
+        }
+        ++set;
+        log::warning("PW_REVIEW_RECONCILED",
+                     format("item={} state={}", item->id, quarantine::to_string(change.to)));
+    }));
+    POSTWACHT_CHECK(std::move(failed));
+    POSTWACHT_CHECK(office.casebook->set_progress(journal_seen, std::to_string(last)));
+    return set;
+}
+
+}  // namespace postwacht::review

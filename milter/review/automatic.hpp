@@ -1,0 +1,64 @@
+// Automatic: the part of review that needs nobody.
+//
+// A pass takes in what was held since the last one, and then, each under the policy's own terms:
+// judges again what a change of the registry may have changed, by the people it is about, and
+// releases what may go now; shows what a changed policy would do; lets copies of a decided item
+// follow it; returns what is plainly wrong; tells senders; escalates what waits too long, and
+// returns it when its time is up. Silence releases nothing and deletes nothing.
+//
+// Each decision is made by Review, by "automatic", with its evidence as the reason. An item that
+// fails is logged and left for the next pass; it holds nothing up. A pass may be cut off anywhere:
+// the next one does what is left, and nothing that was done is done again, except that a notice may
+// come twice.
+//
+// Time: items are due by the clock on the wall. Where it is set back they wait longer; where an
+// item lies in the future it is due after all items of today.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "review/desk.hpp"
+#include "review/notifier.hpp"
+
+namespace postwacht::review {
+
+struct PassReport {
+    std::uint64_t taken_in = 0;
+    std::uint64_t judged_again = 0;
+    std::uint64_t released = 0;
+    std::uint64_t returned = 0;
+    std::uint64_t followed = 0;  // of those: copies of a decided item
+    std::uint64_t escalated = 0;
+    std::uint64_t notified = 0;
+    std::uint64_t reconciled = 0;
+    std::uint64_t failed = 0;
+    bool more = false;  // there is more to do at once
+
+    [[nodiscard]] bool idle() const;
+};
+
+class Automatic {
+  public:
+    Automatic(std::shared_ptr<const Desk> desk, std::shared_ptr<const Notifier> notifier)
+        : desk_(std::move(desk)), notifier_(std::move(notifier)) {}
+
+    // Sets what the journal says was decided and the database does not know, as after it was
+    // restored from a backup: nothing is sent twice for want of memory. Reads the journal where the
+    // database is behind it; to be called before the first pass.
+    Result<std::uint64_t> reconcile(const std::filesystem::path& journal_directory);
+
+    // Errors: those of the casebook and the store as a whole. Not to be called by two threads at a
+    // time; two processes do no harm.
+    Result<PassReport> pass();
+
+  private:
+    struct Pass;
+    std::shared_ptr<const Desk> desk_;
+    std::shared_ptr<const Notifier> notifier_;
+};
+
+}  // namespace postwacht::review

@@ -1,0 +1,135 @@
+#include "review/intake.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/json_value.hpp"
+#include "base/log.hpp"
+#include "policy/policy.hpp"
+#include "policy/review_rules.hpp"
+
+namespace postwacht::review {
+namespace {
+
+using quarantine::Assessment;
+using quarantine::Incident;
+using quarantine::Item;
+
+Result<std::string> new_incident_id(Instant now) {
+    std::array<std::uint8_t, 8> random{};
+    POSTWACHT_CHECK(crypto::random_bytes(random));
+    std::string day = to_iso(now).substr(0, 10);
+    std::erase(day, '-');
+    return format("I-{}-{}", day, crypto::to_hex(random));
+}
+
+// The mail merge that the run guard saw the letter in; empty where it saw none.
+std::string run_of(const Item& item) {
+    const auto verdict = json::Document::parse(item.verdict_json);
+    return verdict ? std::string(verdict->root()["run"].string()) : std::string();
+}
+
+std::string first_rule(const Item& item) {
+    return item.rules.substr(0, item.rules.find(','));
+}
+
+Result<void> record_incident(const Office& office, const Incident& incident) {
+    json::Writer entry;
+    entry.begin_object()
+        .field("incident", incident.id)
+        .field("sender", incident.sender)
+        .field("rule", incident.rule)
+        .field("why", incident.why);
+    if (!incident.run.empty()) entry.field("run", incident.run);
+    entry.end_object();
+    return office.journal->append("incident", entry.text());
+}
+
+Result<void> record_case(const Office& office, const Assessment& assessment) {
+    json::Writer entry;
+    entry.begin_object()
+        .field("incident", assessment.incident)
+        .field("item", assessment.item)
+        .field("severity", policy::to_string(static_cast<policy::Severity>(assessment.severity)));
+    entry.end_object();
+    return office.journal->append("case", entry.text());
+}
+
+// Which incident it belongs to; a new one where there is none like it.
+Result<std::string> file(const Office& office, const Item& item, const Assessment& assessment,
+                         const std::string& likeness) {
+    const std::string run = run_of(item);
+    const std::string rule = first_rule(item);
+    POSTWACHT_TRY(alike, office.casebook->find_alike(assessment.sender, rule, likeness, run,
+                                                     item.held_at - incident_window));
+    if (alike) return alike->id;
+    POSTWACHT_TRY(id, new_incident_id(office.clock->now()));
+    Incident incident;
+    incident.id = id;
+    incident.opened_at = item.held_at;
+    incident.last_at = item.held_at;
+    incident.sender = assessment.sender;
+    incident.rule = rule;
+    incident.likeness = likeness;
+    incident.run = run;
+    incident.why = item.reason;
+    incident.severity = assessment.severity;
+    POSTWACHT_CHECK(record_incident(office, incident));
+    POSTWACHT_CHECK(office.casebook->add_incident(incident));
+    return id;
+}
+
+Result<Assessed> judge(const Office& office, const Item& item) {
+    POSTWACHT_TRY(content, office.store->open(item.id, *office.opener));
+    return office.assessor->assess(*office.guard(), *office.journal, item, content);
+}
+
+}  // namespace
+
+Result<Case> look_at(const Office& office, const Item& item) {
+    Case made;
+    auto judged = judge(office, item);
+    if (judged) {
+        made.assessment = std::move(judged->assessment);
+        made.verdict = std::move(judged->verdict);
+        made.judged = true;
+        made.likeness = std::move(judged->likeness);
+    } else {
+        // It waits for people, who see why; what was known of it before stays.
+        log::warning("PW_REVIEW_NOT_JUDGED",
+                     format("item={} {}", item.id, judged.error().message()));
+        POSTWACHT_TRY(before, office.casebook->assessment(item.id));
+        if (before) made.assessment = *std::move(before);
+        made.assessment.item = item.id;
+        made.assessment.severity = static_cast<std::uint8_t>(policy::Severity::critical);
+        made.assessment.policy = office.guard()->policy->id();
+        made.assessment.would.clear();
+        made.assessment.would_reason = "it could not be judged: " + judged.error().detail;
+    }
+    made.assessment.assessed_at = office.clock->now();
+    return made;
+}
+
+Result<void> keep(const Office& office, const Item& item, Case& made) {
+    POSTWACHT_TRY(before, office.casebook->assessment(item.id));
+    if (before) {
+        made.assessment.incident = before->incident;
+    } else {
+        POSTWACHT_TRY(incident, file(office, item, made.assessment, made.likeness));
+        made.assessment.incident = std::move(incident);
+        POSTWACHT_CHECK(record_case(office, made.assessment));
+    }
+    return office.casebook->assess(made.assessment);
+}
+
+Result<Assessment> assessment_of(const Office& office, const Item& item) {
+    POSTWACHT_TRY(known, office.casebook->assessment(item.id));
+    if (known) return *std::move(known);
+    POSTWACHT_TRY(made, look_at(office, item));
+    POSTWACHT_CHECK(keep(office, item, made));
+    return std::move(made.assessment);
+}
+
+}  // namespace postwacht::review

@@ -1,0 +1,55 @@
+// Intake: a held item becomes a case: judged, ranked, and put with those it belongs to.
+//
+// Items of one sender, held by the same rule, whose letters share a template, are one incident as
+// long as each comes within a window of the one before; so are those of one mail merge, whatever
+// its letters look like. All others are incidents of their own. Opening one leaves an entry of kind
+// "incident" in the journal: {"incident":"I-...","rule":"...","why":"...","run":"..."}, and taking
+// an item in one of kind "case": {"incident":"I-...","item":"Q-...","severity":"high"}.
+//
+// Failure: an item that cannot be opened or judged is a case all the same, a critical one.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "review/assessor.hpp"
+
+namespace postwacht::review {
+
+// What review works with. The guard is asked for anew for each use, since policies change.
+using GuardSource = std::function<std::shared_ptr<const pipeline::Guard>()>;
+
+struct Office {
+    std::shared_ptr<quarantine::Store> store;
+    std::shared_ptr<quarantine::Casebook> casebook;
+    std::shared_ptr<journal::Journal> journal;
+    std::shared_ptr<const crypto::Opener> opener;
+    std::shared_ptr<const Assessor> assessor;
+    GuardSource guard;
+    const Clock* clock = &system_clock();
+};
+
+// One run of letters ends when its sender is quiet for so long.
+inline constexpr std::chrono::hours incident_window{1};
+
+struct Case {
+    quarantine::Assessment assessment;
+    policy::Verdict verdict;  // empty where the item could not be judged
+    bool judged = false;
+    std::string likeness;
+};
+
+// Judges an item, and changes nothing.
+Result<Case> look_at(const Office& office, const quarantine::Item& item);
+// Writes down what came of it; an item that has an incident stays in it. To be called after what
+// the judgement led to was done: where that is cut off, the item then is judged and done again.
+// Errors: those of the casebook and the journal. Two at a time for one item make two incidents at
+// worst, of which one is empty.
+Result<void> keep(const Office& office, const quarantine::Item& item, Case& made);
+
+// The assessment that an item has, or gets now.
+Result<quarantine::Assessment> assessment_of(const Office& office, const quarantine::Item& item);
+
+}  // namespace postwacht::review

@@ -1,0 +1,184 @@
+#include "review/sender_reply.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/format.hpp"
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "mail/parts.hpp"
+#include "policy/policy.hpp"
+
+namespace postwacht::review {
+namespace {
+
+using quarantine::Item;
+
+// In decisions of a sender, who has no name of this system.
+constexpr const char* the_sender = "sender";
+
+enum class Word { withdraw, address, confirm };
+struct Keyword {
+    std::string_view word;
+    Word means;
+};
+constexpr std::array<Keyword, 6> keywords{{{"intrekken", Word::withdraw},
+                                           {"withdraw", Word::withdraw},
+                                           {"aan", Word::address},
+                                           {"to", Word::address},
+                                           {"bevestig", Word::confirm},
+                                           {"confirm", Word::confirm}}};
+
+struct Wanted {
+    Word means = Word::withdraw;
+    std::string rest;
+};
+
+// The token in an address of the header: what stands between '+' and '@'.
+std::string find_token(const mail::Parsed& parsed) {
+    for (const char* field : {"To", "Cc", "X-Original-To", "Delivered-To"})
+        for (const auto& address : mail::parse_address_list(parsed.header(field))) {
+            const std::size_t plus = address.local.find('+');
+            if (plus != std::string::npos && plus + 1 < address.local.size())
+                return address.local.substr(plus + 1);
+        }
+    return {};
+}
+
+std::string first_line(const mail::Parsed& parsed) {
+    for (const mail::Part& part : parsed.parts) {
+        if (part.kind != mail::PartKind::content || part.attachment || part.type != "text/plain")
+            continue;
+        const std::string text = text::decode(part.content, part.charset).text;
+        std::string_view rest = text;
+        while (!rest.empty()) {
+            const std::size_t end = rest.find('\n');
+            const std::string_view line = text::trim(rest.substr(0, end));
+            if (!line.empty()) return std::string(line);
+            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        }
+    }
+    return {};
+}
+
+Result<Wanted> read_wish(const mail::Parsed& parsed) {
+    const std::string line = first_line(parsed);
+    const std::size_t blank = line.find_first_of(" \t:");
+    const std::string word = text::ascii_lower(line.substr(0, blank));
+    const auto* found = std::find_if(keywords.begin(), keywords.end(),
+                                     [&word](const Keyword& each) { return each.word == word; });
+    if (found == keywords.end())
+        return Error{ErrorCode::usage, "", "the first line of the answer says nothing that we know",
+                     "INTREKKEN, AAN a@b.example or BEVESTIG and a reason"};
+    std::string rest(blank == std::string::npos ? "" : text::trim(line.substr(blank + 1)));
+    return Wanted{found->means, std::move(rest)};
+}
+
+std::vector<Item> undecided(std::vector<Item> items) {
+    std::erase_if(items, [](const Item& item) { return !quarantine::is_undecided(item.state); });
+    return items;
+}
+
+// The one who answers is who sent it: a notice may have been forwarded.
+Result<void> check_sender(const Desk& desk, const mail::Parsed& parsed, const Item& item) {
+    const Office& office = desk.office();
+    POSTWACHT_TRY(content, office.store->open(item.id, *office.opener));
+    const std::string sender = mail::parse_path(content.sender_raw).key();
+    for (const auto& address : mail::parse_address_list(parsed.header("From")))
+        if (!sender.empty() && address.key() == sender) return {};
+    return Error{
+        ErrorCode::forbidden, item.id, "only who sent the message can say what becomes of it", {}};
+}
+
+Result<void> note(const Office& office, const Item& item, std::string_view action,
+                  std::string_view reason) {
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item.id)
+        .field("action", action)
+        .field("by", the_sender)
+        .field("reason", text::printable(reason, 1000))
+        .field("result", "asked")
+        .end_object();
+    return office.journal->append("decision", entry.text());
+}
+
+// A wish of the sender, shown to reviewers; it is nobody's agreement.
+Result<void> ask_for_release(const Desk& desk, const Item& item, std::string_view reason) {
+    const Office& office = desk.office();
+    const auto guard = office.guard();
+    const auto& rules = guard->policy->review();
+    POSTWACHT_TRY(assessment, assessment_of(office, item));
+    if (!policy::ReviewRules::covers(rules.sender_override, assessment.categories))
+        return Error{ErrorCode::forbidden, item.id,
+                     "a sender cannot confirm a message with this kind of data",
+                     "a reviewer decides"};
+    if (text::trim(reason).empty())
+        return Error{ErrorCode::usage, "", "a confirmation needs a reason",
+                     "BEVESTIG and why it has to go to this addressee"};
+    POSTWACHT_CHECK(note(office, item, "release", reason));
+    quarantine::Approval wish;
+    wish.who = the_sender;
+    wish.action = "asks for release";
+    wish.reason = text::printable(reason, 1000);
+    wish.at = office.clock->now();
+    return office.casebook->approve(item.id, wish);
+}
+
+// Whose roles a sender acts by: to have a letter back, or to give it a right addressee, takes none
+// beyond having sent it. The check of who sent it was made.
+Person as_person() {
+    return {the_sender, {policy::Role::reviewer, policy::Role::privacy_officer}, {}};
+}
+
+}  // namespace
+
+Result<std::string> take_reply(const Desk& desk, const Tokens& tokens, std::string_view message) {
+    const Office& office = desk.office();
+    const auto guard = office.guard();
+    Budget budget(guard->limits, *guard->clock);
+    const mail::Parsed parsed = mail::parse(message, budget);
+    const std::string token = find_token(parsed);
+    POSTWACHT_TRY(incident, tokens.check(token, office.clock->now()));
+    POSTWACHT_TRY(wanted, read_wish(parsed));
+    POSTWACHT_TRY(all, office.casebook->items_of(incident));
+    const std::vector<Item> items = undecided(std::move(all));
+    if (items.empty())
+        return Error{ErrorCode::conflict, incident, "all of this was decided already", {}};
+    POSTWACHT_CHECK(check_sender(desk, parsed, items.front()));
+    if (wanted.means == Word::address && items.size() > 1)
+        return Error{ErrorCode::conflict, incident,
+                     "one addressee cannot be the right one for several messages",
+                     "withdraw them and send them again"};
+    // Used up by what is understood, and before it is done: a second copy of the answer does
+    // nothing.
+    POSTWACHT_TRY(first_use, office.casebook->use_token(token, office.clock->now()));
+    if (!first_use)
+        return Error{ErrorCode::forbidden, incident, "this token was used already",
+                     "a reviewer can decide: 'postwacht review queue'"};
+
+    for (const Item& item : items) {
+        switch (wanted.means) {
+            case Word::withdraw:
+                POSTWACHT_CHECK(desk.review().return_to_sender(
+                    {item.id, the_sender, "withdrawn by its sender", "near_miss"}));
+                break;
+            case Word::address:
+                POSTWACHT_CHECK(desk.decide(as_person(), item.id,
+                                            {Wish::correct,
+                                             "the right addressee, by its sender",
+                                             "near_miss",
+                                             {wanted.rest}}));
+                break;
+            case Word::confirm:
+                POSTWACHT_CHECK(ask_for_release(desk, item, wanted.rest));
+                break;
+        }
+    }
+    static constexpr const char* done[] = {"returned", "sent to the new addressee",
+                                           "a reviewer was asked to release it"};
+    return format("{}: {} item(s): {}", incident, items.size(),
+                  done[static_cast<std::size_t>(wanted.means)]);
+}
+
+}  // namespace postwacht::review
