@@ -134,6 +134,8 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         {"Anna de Vries, geb. 3 mrt 91", "V:medium"},
         {"Anna de Vries, geboortedatum 03031991", "V:medium"},
         {"Anna de Vries, geboortedatum: 030391", "V:medium"},
+        {"Anna de Vries, geboortedatum: 910303", "V:medium"},
+        {"Anna de Vries, geb. 3-3-'91", "V:medium"},
         {"Anna de Vries, geb.dat. 03/03/91", "V:medium"},
         {"Anna de Vries, born on March 3, 1991", "V:medium"},
         {"Anna de Vries, date of birth 1991-03-03", "V:medium"},
