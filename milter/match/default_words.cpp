@@ -66,6 +66,24 @@ const std::vector<std::string>& default_period_cues() {
         "eerste dag van ziekte",
         "eerste dag van uw ziekte",
         "eerste verzuimdag",
+        "eerste dag van",
+        "met terugwerkende kracht tot",
+        "met terugwerkende kracht tot en met",
+        "begint",
+        "begon",
+        "begonnen op",
+        "begonnen per",
+        "start",
+        "begin van",
+        "begin verlof",
+        "begin zwangerschapsverlof",
+        "begin uitkering",
+        "ziek op",
+        "ziek per",
+        "ziek geworden op",
+        "ziek geworden per",
+        "uitgevallen op",
+        "uitgevallen per",
         "eerste arbeidsongeschiktheidsdag",
         "eerste dag van arbeidsongeschiktheid",
         "eerste werkloosheidsdag",
@@ -96,6 +114,7 @@ const std::vector<std::string>& default_period_cues() {
         "as from",
         "since",
         "period",
+        "first day of",
         "first day of illness",
         "first day of sickness",
         "first day of sick leave",
@@ -105,17 +124,77 @@ const std::vector<std::string>& default_period_cues() {
     return words;
 }
 
+const std::vector<std::string>& default_period_cues_behind() {
+    static const std::vector<std::string> words = {
+        "ingegaan",          "gaat",           "ging",    "begonnen", "begint",     "begon",
+        "gestart",           "start",          "startte", "ziek",     "ziekgemeld", "uitgevallen",
+        "arbeidsongeschikt", "started",        "starts",  "began",    "begins",     "fell ill",
+        "reported sick",     "called in sick",
+    };
+    return words;
+}
+
 const std::vector<std::string>& default_other_date_cues() {
     static const std::vector<std::string> words = {
-        "datum",         "dagtekening",    "briefdatum",   "brief van",
-        "besluit van",   "beslissing van", "besluitdatum", "aanvraag van",
-        "aanvraagdatum", "aangevraagd op", "ontvangen op", "ontvangstdatum",
-        "verzonden",     "verzenddatum",   "afdrukdatum",  "printdatum",
-        "tot",           "tot en met",     "t/m",          "einddatum",
-        "eindigt op",    "uiterlijk",      "vervaldatum",  "overleden",
-        "date",          "dated",          "letter of",    "decision of",
-        "sent",          "received on",    "until",        "end date",
-        "ends on",       "no later than",  "deceased",
+        "datum",
+        "dagtekening",
+        "briefdatum",
+        "brief van",
+        "besluit van",
+        "beslissing van",
+        "besluitdatum",
+        "aanvraag van",
+        "aanvraagdatum",
+        "aangevraagd op",
+        "ontvangen op",
+        "ontvangstdatum",
+        "verzonden",
+        "verzenddatum",
+        "afdrukdatum",
+        "printdatum",
+        "tot",
+        "tot en met",
+        "t/m",
+        "einddatum",
+        "eindigt op",
+        "uiterlijk",
+        "vervaldatum",
+        "overleden",
+        "date",
+        "dated",
+        "letter of",
+        "decision of",
+        "sent",
+        "received on",
+        "until",
+        "end date",
+        "ends on",
+        "no later than",
+        "deceased",
+        "in dienst vanaf",
+        "in dienst sinds",
+        "in dienst per",
+        "in dienst met ingang van",
+        "in dienst getreden per",
+        "in dienst getreden op",
+        "in dienst op",
+        "indiensttreding",
+        "werkt sinds",
+        "werkt vanaf",
+        "werkzaam sinds",
+        "werkzaam vanaf",
+        "dienstverband sinds",
+        "dienstverband vanaf",
+        "dienstverband per",
+        "klant sinds",
+        "woont sinds",
+        "woonachtig sinds",
+        "getrouwd sinds",
+        "employed since",
+        "employed from",
+        "works since",
+        "working since",
+        "worked since",
     };
     return words;
 }
@@ -133,6 +212,7 @@ Words default_words() {
     Words words;
     words.bsn_keywords = default_bsn_keywords();
     words.period_cues = default_period_cues();
+    words.period_cues_behind = default_period_cues_behind();
     words.other_date_cues = default_other_date_cues();
     words.birth_cues = default_birth_cues();
     return words;

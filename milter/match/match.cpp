@@ -1,7 +1,9 @@
 #include "match/match.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -374,8 +376,15 @@ class Matcher {
         return false;
     }
 
+    [[nodiscard]] std::optional<Date> registry_day() const {
+        const auto day = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
+        if (day == std::chrono::sys_days{}) return std::nullopt;
+        return Date(day);
+    }
+
     void read_what_it_says(std::uint32_t tree_number) {
-        const UnitScopes scopes = read_scopes(unit_, hits_, dates_, primaries_, is_list());
+        const UnitScopes scopes =
+            read_scopes(unit_, hits_, dates_, primaries_, is_list(), registry_day());
         Tree& tree = trees_[tree_number];
         merge(tree.categories, scopes.categories);
         if (!tree.period) tree.period = scopes.period;

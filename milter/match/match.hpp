@@ -46,7 +46,10 @@
 //
 // Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
 // period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
-// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year):
+// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year; a day without any year
+// in the one that the letter's day tells, or else the registry's; where there is none, the first
+// date within 12 bytes before a cue that stands behind ("op 1 maart is ingegaan"), and where there
+// is none either, the first of a range "5 januari 2026 t/m 26 april 2026"):
 //   - those of the message's own text hold for everyone the message is about;
 //   - those of a part hold for the people found in it or in what lies in it (a letter in an archive
 //     or a mail speaks of its own person, a report of all whose files are attached to it); if it
