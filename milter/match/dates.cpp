@@ -40,8 +40,12 @@ struct Cursor {
         // A date may be wrapped: one line break counts as a blank.
         bool broken = false;
         while (peek() == ' ' || (peek() == '\n' && !broken)) {
-            broken = broken || peek() == '\n';
-            ++at;
+            if (peek() == '\n') {
+                broken = true;
+                at = skip_wrap(text, at);
+            } else {
+                ++at;
+            }
         }
     }
 };

@@ -20,8 +20,11 @@
 // initials or a given name stand by it they must be the person's: with those of somebody else it is
 // no match, and of several people who fit only those count whom initials or given names name. A
 // house number is compared without its addition.
-// Where nobody is named as registered, a surname of five letters or more may have one typing error,
-// if a title, initial, given name or prefix stands by it.
+// Of namesakes born on one day the one whose postcode stands by it, or whom something else names.
+// Of a surname of several words one will do where a title, initial, given name or prefix stands by
+// it, and "familie" means all at the address who have one of the names.
+// Where nobody is named as registered, a word of five letters or more in a surname may have one
+// typing error, if a title, initial, given name, prefix or another word of it stands by it.
 //   A birth date has a cue by it or over its column (birth_dates.hpp) and a name in the same line;
 //   else, unless in a column, within three lines; else, where at most eight dates have cues, within
 //   1500 bytes. A date without a cue counts in a row with the name, or in text right beside it, if

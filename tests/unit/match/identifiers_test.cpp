@@ -153,7 +153,8 @@ TEST_CASE("dates in digits and words", "[identifiers]") {
         "12-3-'26",
         "12.03.\xE2\x80\x99"
         "26",
-        "12-III-2026", "12.iii.2026", "twaalf maart 2026", "de twaalfde maart\n2026");
+        "> 12\n> > maart 2026", "12 maart\n> 2026", "12-III-2026", "12.iii.2026",
+        "twaalf maart 2026", "de twaalfde maart\n2026");
     INFO(text);
     CHECK(dates_in(text) == "2026-03-12");
 }
