@@ -59,6 +59,10 @@
 //     names nobody with more than low confidence, for those found in the same attachment of the top
 //     level; if that names nobody, for those of the message's own text, and if that names nobody
 //     either, for all;
+//   - several letters printed into one document of pages are each such a part, where two or more
+//     pages begin a letter (a salutation, or a postcode and a line of reference in the head); what
+//     a letter says that names nobody holds for all in the document, and where letters are not told
+//     apart so does everything;
 //   - if the message is about one person, all of them hold for that one;
 //   - in a list of people in rows, what stands in a row holds for that row's people only; rows
 //   before
