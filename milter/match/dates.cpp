@@ -143,7 +143,7 @@ unsigned day_of(std::string_view word) noexcept {
 
 // "e", "de", "ste" and "st", "nd", "rd", "th" behind a day.
 void skip_ordinal(Cursor& cursor) noexcept {
-    for (const std::string_view ending : {"ste", "de", "e", "st", "nd", "rd", "th"}) {
+    for (const std::string_view ending : {"ste", "den", "de", "e", "st", "nd", "rd", "th"}) {
         Cursor next = cursor;
         if (!next.take(ending) || letter_begins_at(next.text, next.at)) continue;
         cursor = next;

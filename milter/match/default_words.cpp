@@ -1,5 +1,7 @@
 // The words used where a policy gives none. Dutch and English, folded when compiled. A hyphen in
 // them also stands for a blank or for nothing (vocabulary.hpp).
+#include <initializer_list>
+
 #include "match/vocabulary.hpp"
 
 namespace postwacht::match {
@@ -69,6 +71,18 @@ const std::vector<std::string>& default_period_cues() {
         "eerste dag van",
         "met terugwerkende kracht tot",
         "met terugwerkende kracht tot en met",
+        "1e ziektedag",
+        "1ste ziektedag",
+        "ezd",
+        "gaat",
+        "ingaat",
+        "ingaan op",
+        "ingaan per",
+        "te beginnen op",
+        "te beginnen per",
+        "aanvangend",
+        "startend op",
+        "startend per",
         "begint",
         "begon",
         "begonnen op",
@@ -134,8 +148,18 @@ const std::vector<std::string>& default_period_cues_behind() {
     return words;
 }
 
-const std::vector<std::string>& default_other_date_cues() {
-    static const std::vector<std::string> words = {
+namespace {
+
+// Each of `words` before each of `prepositions`: "in dienst vanaf".
+void add_pairs(std::initializer_list<const char*> words,
+               std::initializer_list<const char*> prepositions, std::vector<std::string>& to) {
+    for (const char* word : words)
+        for (const char* preposition : prepositions)
+            to.push_back(std::string(word) + ' ' + preposition);
+}
+
+std::vector<std::string> make_other_date_cues() {
+    std::vector<std::string> words = {
         "datum",
         "dagtekening",
         "briefdatum",
@@ -156,7 +180,6 @@ const std::vector<std::string>& default_other_date_cues() {
         "tot en met",
         "t/m",
         "einddatum",
-        "eindigt op",
         "uiterlijk",
         "vervaldatum",
         "overleden",
@@ -171,31 +194,30 @@ const std::vector<std::string>& default_other_date_cues() {
         "ends on",
         "no later than",
         "deceased",
-        "in dienst vanaf",
-        "in dienst sinds",
-        "in dienst per",
-        "in dienst met ingang van",
-        "in dienst getreden per",
-        "in dienst getreden op",
-        "in dienst op",
         "indiensttreding",
-        "werkt sinds",
-        "werkt vanaf",
-        "werkzaam sinds",
-        "werkzaam vanaf",
-        "dienstverband sinds",
-        "dienstverband vanaf",
-        "dienstverband per",
-        "klant sinds",
-        "woont sinds",
-        "woonachtig sinds",
-        "getrouwd sinds",
-        "employed since",
-        "employed from",
-        "works since",
-        "working since",
-        "worked since",
     };
+    // What begins or ends there is something else than the case.
+    add_pairs({"in dienst",    "in dienst getreden",
+               "uit dienst",   "dienstverband",
+               "werkt",        "werkzaam",
+               "klant",        "woont",
+               "woonachtig",   "getrouwd",
+               "eindigt",      "beeindigd",
+               "gestopt",      "stopt",
+               "vervalt",      "hersteld",
+               "beter gemeld", "betaling",
+               "betalen",      "betaald"},
+              {"op", "per", "vanaf", "sinds", "met ingang van", "m.i.v."}, words);
+    add_pairs(
+        {"employed", "works", "working", "worked", "ended", "ends", "stopped", "recovered", "paid"},
+        {"as of", "from", "since", "with effect from"}, words);
+    return words;
+}
+
+}  // namespace
+
+const std::vector<std::string>& default_other_date_cues() {
+    static const std::vector<std::string> words = make_other_date_cues();
     return words;
 }
 

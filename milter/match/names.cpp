@@ -262,7 +262,7 @@ class Surroundings {
     [[nodiscard]] bool closes(std::size_t at) const {
         while (text_.substr(at, 1) == " ") ++at;
         const Word word = word_beginning_at(text_, at);
-        if (word.empty() || is_prefix(word, true)) return true;
+        if (word.empty() || is_prefix(word, true) || is_title(word.text)) return true;
         static constexpr std::array<std::string_view, 16> no_names = {
             "geb", "geboren", "geboortedatum", "born", "dob", "bsn",      "wonende", "woonachtig",
             "te",  "is",      "heeft",         "uit",  "met", "ontvangt", "wonend",  "adres"};

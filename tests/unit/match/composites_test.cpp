@@ -145,6 +145,8 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         {"Geboortedatum: 03-03-1991\nNaam: A. de Vries", "V:medium"},
         {"Anna de Vries is op 03-03-1991 (geboortedatum) ingeschreven", "V:medium"},
         {"Naam\t:\tA. de Vries\nGeboren\t:\t03-03-1991", "V:medium"},
+        {"de Vries A. mevr., geboren 3-3-1991", "V:medium"},
+        {"Jansen, B. geboren 3-3-1991", ""},
         // Wrapped within a quote.
         {"> > Het gaat om mevrouw A. de\n> > Vries, geboren 3\n> > maart 1991", "V:medium"},
         {"> mevrouw A.\n> de Vries, geboren 3-3-1991", "V:medium"},

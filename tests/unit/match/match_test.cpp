@@ -552,6 +552,11 @@ TEST_CASE("the period is the date behind a cue that no other cue claims", "[matc
         // The longer cue says what the date is.
         {"Zij werkt sinds 1 juni 2015 bij u. De uitkering gaat in op 9 maart 2026.", "2026-03-09"},
         {"In dienst vanaf 1 juni 2015", "none"},
+        {"Uit dienst vanaf 1 april 2026; ziek sinds 2 februari 2026", "2026-02-02"},
+        {"De uitkering eindigt met ingang van 28 juni 2026", "none"},
+        {"gestopt per 1 mei 2026, 1e ziektedag 2-2-2026", "2026-02-02"},
+        {"Het verlof gaat 9 maart 2026 in", "2026-03-09"},
+        {"Het verlof, te beginnen op 9 maart 2026", "2026-03-09"},
         // The cue stands behind the date.
         {"De uitkering die op 1 maart 2026 is ingegaan", "2026-03-01"},
         {"Zij is op maandag 2 februari 2026 ziek geworden", "2026-02-02"},
