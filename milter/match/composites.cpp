@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "match/characters.hpp"
 #include "match/evidence.hpp"
@@ -229,8 +230,16 @@ Result<void> CompositeFinder::look_up_misspelled(const BirthDate& birth, std::st
         return {};
     const std::size_t before = candidates_.size();
     const auto ends = registry::name_ends(key_);
+    std::vector<std::string> keys(ends.begin(), ends.end());
+    if (key_.size() == registry::shortest_misspellable) {
+        // Two letters exchanged here leave no end as it was.
+        for (const std::size_t first : {1U, 2U}) {
+            keys.push_back(key_);
+            std::swap(keys.back()[first], keys.back()[first + 1]);
+        }
+    }
     const auto try_date = [&](Date date) -> Result<void> {
-        for (const std::string& end : ends) {
+        for (const std::string& end : keys) {
             if (end.empty()) continue;
             POSTWACHT_TRY(numbers, index_.find(registry::Key::name_birth_date,
                                                registry::name_birth_date_key(end, date)));

@@ -143,13 +143,17 @@ std::vector<std::string> surname_keys(const Subject& subject) {
     return keys;
 }
 
+namespace {
+constexpr std::size_t longest_short = 6;
+}  // namespace
+
 std::array<std::string, 3> name_ends(std::string_view surname_key) {
     constexpr std::size_t length = 3;
     const auto ends = [surname_key](std::size_t first, std::size_t last) {
         return std::string(surname_key.substr(0, first)) + '*' +
                std::string(surname_key.substr(surname_key.size() - last));
     };
-    const bool short_name = surname_key.size() <= shortest_misspellable + 1;
+    const bool short_name = surname_key.size() <= longest_short + 1;
     return {ends(length, 0), ends(0, length), short_name ? ends(2, 2) : std::string()};
 }
 
@@ -162,8 +166,8 @@ std::vector<std::string> surname_ends(const Subject& subject) {
             append_name_key(words[i], key);
             if (key.size() < shortest_misspellable) continue;
             auto of_word = name_ends(key);
-            // Only in a name of five letters an error may spoil both ends.
-            if (key.size() > shortest_misspellable) of_word[2].clear();
+            // Only in a name of five or six letters an error may spoil both ends.
+            if (key.size() > longest_short) of_word[2].clear();
             for (std::string& end : of_word)
                 if (!end.empty() && std::find(ends.begin(), ends.end(), end) == ends.end())
                     ends.push_back(std::move(end));

@@ -47,9 +47,9 @@ constexpr std::size_t shortest_misspelled = 4;
 constexpr std::size_t shortest_misspellable = 5;
 // What a misspelled name is looked up by in place of a word: "jan*" and "*sen" of "jansen", which
 // is given in the form in which names are looked up and has at least `shortest_misspelled` bytes.
-// A word of up to six letters also by two letters of both ends, "me*er" of "meyer", as an error in
-// the third of five letters spoils the others; else the last is empty. Limit: two letters exchanged
-// in the middle of five.
+// A word of up to seven letters also by two letters of both ends, "me*er" of "meyer", as an error
+// in the third of five letters, or two exchanged in the middle of six, spoil the others; else the
+// last is empty. Limit: of five letters the second and third, or the third and fourth, exchanged.
 [[nodiscard]] std::array<std::string, 3> name_ends(std::string_view surname_key);
 // Those of the person's surnames as they are registered. Distinct.
 [[nodiscard]] std::vector<std::string> surname_ends(const Subject& subject);

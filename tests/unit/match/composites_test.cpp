@@ -361,6 +361,10 @@ TEST_CASE("a surname may have one typing error where something vouches for it", 
         {"mevrouw Jansen\nKerkstraat 12\n1234 AB Ede", "J:medium"},
         // In the middle of five letters.
         {"mevrouw T. Meier, geboren 04-04-1999", "E:medium"},
+        {"mevrouw T. Myeer, geboren 04-04-1999", "E:medium"},
+        {"mevrouw T. Meeyr, geboren 04-04-1999", "E:medium"},
+        // In the middle of six.
+        {"mevrouw R. Gacria, geboren 10-10-1984", "G:medium"},
         // In either word of two, which then vouch for each other; and in one of them alone.
         {"Garcia Lopes, geboren 10-10-1984", "G:medium"},
         {"Gracia Lopez, geboren 10-10-1984", "G:medium"},
@@ -463,7 +467,7 @@ TEST_CASE("few words are looked up", "[match]") {
         return text;
     };
     CHECK(match_text(index, letter_of("1996")).subjects.empty());
-    CHECK(index.find_calls() < 30 * dates);
+    CHECK(index.find_calls() < 32 * dates);
     // Nobody is born on a day of last year, and written to.
     const auto before = index.find_calls();
     index.mutable_stats().source_as_of =

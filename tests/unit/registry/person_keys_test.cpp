@@ -40,9 +40,11 @@ TEST_CASE("a person is looked up by the main word of each surname and by how els
 
 TEST_CASE("a misspelled surname is looked up by its ends") {
     CHECK(surname_ends(named("van der", "Linden", "", "Meijer")) ==
-          Keys{"lin*", "*den", "mey*", "*yer", "me*er"});
-    CHECK(surname_ends(named("", "Linden", "", "Lindeman")) == Keys{"lin*", "*den", "*man"});
-    CHECK(surname_ends(named("", "Garcia Peterson")) == Keys{"gar*", "*cia", "pet*", "*son"});
+          Keys{"lin*", "*den", "li*en", "mey*", "*yer", "me*er"});
+    CHECK(surname_ends(named("", "Linden", "", "Lindeman")) ==
+          Keys{"lin*", "*den", "li*en", "*man"});
+    CHECK(surname_ends(named("", "Garcia Peterson")) ==
+          Keys{"gar*", "*cia", "ga*ia", "pet*", "*son"});
     CHECK(name_ends("meier")[2] == "me*er");
     CHECK(name_ends("meer")[2] == "me*er");
     CHECK(name_ends("meixer")[2] == "me*er");
