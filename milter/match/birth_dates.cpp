@@ -49,9 +49,13 @@ std::optional<DateSpan> compact_date(std::string_view digits, bool in_column) no
     unsigned value = 0;
     for (const char c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
     if (digits.size() == 6) {
-        const unsigned year = value % 100;
-        return date_of(static_cast<int>(year + (year < 50 ? 2000U : 1900U)), value / 100 % 100,
-                       value / 10000, true);
+        const auto of_century = [](unsigned year) {
+            return static_cast<int>(year + (year < 50 ? 2000U : 1900U));
+        };
+        if (const auto date =
+                date_of(of_century(value % 100), value / 100 % 100, value / 10000, true))
+            return date;
+        return date_of(of_century(value / 10000), value / 100 % 100, value % 100, true);
     }
     if (!in_column) return std::nullopt;
     if (digits.size() == 7)

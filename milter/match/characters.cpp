@@ -1,5 +1,7 @@
 #include "match/characters.hpp"
 
+#include <algorithm>
+
 #include <array>
 #include <cstring>
 
@@ -78,6 +80,32 @@ bool letter_ends_at(std::string_view text, std::size_t position) noexcept {
 
 bool letter_begins_at(std::string_view text, std::size_t position) noexcept {
     return position < text.size() && is_word_code(code_point_at(text, position), false);
+}
+
+namespace {
+
+// "> > > ", and no more, so that a search stays short.
+constexpr std::size_t longest_quote_mark = 16;
+
+constexpr bool begins_quoted_line(char c) noexcept {
+    return c == '>' || c == '|' || c == ' ';
+}
+
+}  // namespace
+
+std::size_t skip_wrap(std::string_view text, std::size_t at) noexcept {
+    if (at >= text.size() || text[at] != '\n') return at;
+    const std::size_t limit = std::min(text.size(), at + 1 + longest_quote_mark);
+    ++at;
+    while (at < limit && begins_quoted_line(text[at])) ++at;
+    return at;
+}
+
+std::size_t skip_wrap_back(std::string_view text, std::size_t at) noexcept {
+    const std::size_t limit = at > longest_quote_mark ? at - longest_quote_mark : 0;
+    std::size_t begin = at;
+    while (begin > limit && begins_quoted_line(text[begin - 1])) --begin;
+    return begin > 0 && begin < at && text[begin - 1] == '\n' ? begin - 1 : at;
 }
 
 }  // namespace postwacht::match

@@ -36,6 +36,11 @@ inline constexpr char fragment_end = '\f';
 [[nodiscard]] bool letter_ends_at(std::string_view text, std::size_t position) noexcept;
 [[nodiscard]] bool letter_begins_at(std::string_view text, std::size_t position) noexcept;
 
+// Behind a line break at `at`, and the quote marks and blanks that begin the next line; `at` where
+// there is none. And the same from the end: before that break.
+[[nodiscard]] std::size_t skip_wrap(std::string_view text, std::size_t at) noexcept;
+[[nodiscard]] std::size_t skip_wrap_back(std::string_view text, std::size_t at) noexcept;
+
 // What may stand between the words of a term that is wrapped, quoted, hyphenated or in a file name.
 [[nodiscard]] constexpr bool is_gap(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\t' || c == '-' || c == '_' || c == '>' || c == '|';

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "match/characters.hpp"
 #include "match/evidence.hpp"
@@ -20,6 +21,7 @@ constexpr std::size_t few_dates = 8;
 constexpr std::uint32_t number_before_reach = 80;
 constexpr std::uint32_t number_behind_reach = 40;
 constexpr std::size_t longest_house_number = 5;
+constexpr std::uint32_t longest_addition = 4;
 // A date without a cue that is younger than this is rather that of a letter than of a birth.
 constexpr std::chrono::years childhood{10};
 
@@ -52,6 +54,10 @@ bool overlap(Span a, Span b) noexcept {
     return a.begin < b.end && b.begin < a.end;
 }
 
+constexpr std::uint32_t length(Span span) noexcept {
+    return span.end - span.begin;
+}
+
 // A misspelled surname alone might be any word: a title, initials or the like must stand by it.
 bool vouched_for(const NameReading& reading) noexcept {
     return reading.agreement != Agreement::contrary && reading.companion;
@@ -70,7 +76,7 @@ Result<void> for_each_date(const BirthDate& birth, F&& f) {
 
 // Of two people who are both named by the words at one place, which one they name rather.
 int rank(const NameReading& reading) noexcept {
-    return 3 * reading.fit + (reading.both ? 2 : 0) - (reading.joined ? 1 : 0);
+    return 3 * reading.fit + (reading.both ? 2 : 0) - (reading.joined || reading.partial ? 1 : 0);
 }
 
 }  // namespace
@@ -224,8 +230,17 @@ Result<void> CompositeFinder::look_up_misspelled(const BirthDate& birth, std::st
         return {};
     const std::size_t before = candidates_.size();
     const auto ends = registry::name_ends(key_);
+    std::vector<std::string> keys(ends.begin(), ends.end());
+    if (key_.size() == registry::shortest_misspellable) {
+        // Two letters exchanged here leave no end as it was.
+        for (const std::size_t first : {1U, 2U}) {
+            keys.push_back(key_);
+            std::swap(keys.back()[first], keys.back()[first + 1]);
+        }
+    }
     const auto try_date = [&](Date date) -> Result<void> {
-        for (const std::string& end : ends) {
+        for (const std::string& end : keys) {
+            if (end.empty()) continue;
             POSTWACHT_TRY(numbers, index_.find(registry::Key::name_birth_date,
                                                registry::name_birth_date_key(end, date)));
             for (const registry::SubjectNumber number : numbers) {
@@ -247,7 +262,10 @@ Result<void> CompositeFinder::look_up_misspelled(const BirthDate& birth, std::st
 void CompositeFinder::add_candidate(std::uint32_t person, const NameReading& reading) {
     for (Candidate& candidate : candidates_) {
         if (candidate.person != person) continue;
-        if (reading.agreement > candidate.reading.agreement) candidate.reading = reading;
+        const auto& kept = candidate.reading;
+        if (reading.agreement > kept.agreement ||
+            (reading.agreement == kept.agreement && rank(reading) > rank(kept)))
+            candidate.reading = reading;
         return;
     }
     candidates_.push_back({person, reading});
@@ -301,13 +319,17 @@ void CompositeFinder::keep_best(Composite composite, std::vector<Composite>& fou
         });
     std::erase_if(candidates_, [&](const Candidate& candidate) {
         if (candidate.reading.agreement == Agreement::agrees) return false;
-        return agreed ||
+        return (agreed && !candidate.reading.family) ||
                std::find(contrary_.begin(), contrary_.end(), candidate.person) != contrary_.end();
     });
     const auto beaten = [&](const Candidate& one) {
+        // "familie bakker-hendriks" are all who have one of the names.
+        if (one.reading.family) return false;
         return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
-            return overlap(one.reading.span, other.reading.span) &&
-                   rank(other.reading) > rank(one.reading);
+            if (!overlap(one.reading.span, other.reading.span)) return false;
+            const int lead = rank(other.reading) - rank(one.reading);
+            // Who has more of the words for a surname: "ben ali" and not "ali".
+            return lead > 0 || (lead == 0 && length(other.reading.span) > length(one.reading.span));
         });
     };
     for (const Candidate& candidate : candidates_) {
@@ -315,7 +337,10 @@ void CompositeFinder::keep_best(Composite composite, std::vector<Composite>& fou
         composite.person = candidate.person;
         composite.named = true;
         composite.name_at = candidate.reading.span.begin;
+        // At an address a family are all who live there.
+        const bool all_meant = candidate.reading.family && composite.kind == EvidenceKind::address;
         composite.shared =
+            !all_meant &&
             std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
                 return other.person != candidate.person &&
                        overlap(other.reading.span, candidate.reading.span) && !beaten(other);
@@ -348,6 +373,10 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
             --above;
             if (lines[above].blank()) continue;
             first = lines[above].begin;
+            // "kade 12", "b", "1234 ab": what is added may have a line of its own.
+            const bool addition = lines[above].end - lines[above].begin <= longest_addition;
+            if (addition && above > 0 && lines[above - 1].piece == line.piece)
+                first = lines[above - 1].begin;
             break;
         }
     } else if (line.filled_cells < 3 && number > 0 && lines[number - 1].piece == line.piece) {

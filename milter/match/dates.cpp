@@ -40,8 +40,12 @@ struct Cursor {
         // A date may be wrapped: one line break counts as a blank.
         bool broken = false;
         while (peek() == ' ' || (peek() == '\n' && !broken)) {
-            broken = broken || peek() == '\n';
-            ++at;
+            if (peek() == '\n') {
+                broken = true;
+                at = skip_wrap(text, at);
+            } else {
+                ++at;
+            }
         }
     }
 };
@@ -81,6 +85,22 @@ std::optional<Date> day_first(unsigned first, unsigned second, unsigned year) no
     return make_date(year, first, second);  // 03/25/2026
 }
 
+// "3-III-1991": between the signs that part the numbers of a date.
+std::optional<unsigned> read_roman_month(Cursor& cursor) noexcept {
+    static constexpr std::array<std::string_view, 12> numerals = {
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"};
+    const auto parts = [](char c) { return c == '-' || c == '.' || c == '/'; };
+    if (cursor.at == 0 || !parts(cursor.text[cursor.at - 1])) return std::nullopt;
+    std::size_t end = cursor.at;
+    while (end < cursor.text.size() && is_ascii_letter(cursor.text[end])) ++end;
+    const auto word = cursor.text.substr(cursor.at, end - cursor.at);
+    const auto* const found = std::find(numerals.begin(), numerals.end(), word);
+    if (found == numerals.end() || end == cursor.text.size() || !parts(cursor.text[end]))
+        return std::nullopt;
+    cursor.at = cursor.text[end] == '.' ? end + 1 : end;
+    return static_cast<unsigned>(found - numerals.begin()) + 1;
+}
+
 std::optional<unsigned> read_month_name(Cursor& cursor) noexcept {
     const char first = cursor.peek();
     for (const MonthName& name : month_names) {
@@ -91,12 +111,39 @@ std::optional<unsigned> read_month_name(Cursor& cursor) noexcept {
         cursor = next;
         return name.month;
     }
-    return std::nullopt;
+    return read_roman_month(cursor);
+}
+
+// The number of a day that is written as a word: "drie", "derde", "eenentwintigste". 0 if none.
+unsigned day_of(std::string_view word) noexcept {
+    static constexpr std::array<std::string_view, 19> cardinals = {
+        "een",      "twee",    "drie",      "vier",     "vijf",     "zes",     "zeven",
+        "acht",     "negen",   "tien",      "elf",      "twaalf",   "dertien", "veertien",
+        "vijftien", "zestien", "zeventien", "achttien", "negentien"};
+    const auto number_of = [](std::string_view name) -> unsigned {
+        const auto* const found = std::find(cardinals.begin(), cardinals.end(), name);
+        return found == cardinals.end() ? 0 : static_cast<unsigned>(found - cardinals.begin()) + 1;
+    };
+    if (word == "eerste") return 1;
+    if (word == "derde") return 3;
+    if (word == "achtste") return 8;
+    if (word.ends_with("ste")) word.remove_suffix(3);
+    const unsigned ordinal = word.ends_with("de") ? number_of(word.substr(0, word.size() - 2)) : 0;
+    if (ordinal != 0) return ordinal;
+    unsigned tens = 0;
+    if (word.ends_with("twintig")) tens = 20;
+    if (word.ends_with("dertig")) tens = 30;
+    if (tens == 0) return number_of(word);
+    word.remove_suffix(tens == 20 ? 7 : 6);
+    if (word.empty()) return tens;
+    if (!word.ends_with("en")) return 0;
+    const unsigned units = number_of(word.substr(0, word.size() - 2));
+    return units == 0 || units > 9 ? 0 : tens + units;
 }
 
 // "e", "de", "ste" and "st", "nd", "rd", "th" behind a day.
 void skip_ordinal(Cursor& cursor) noexcept {
-    for (const std::string_view ending : {"ste", "de", "e", "st", "nd", "rd", "th"}) {
+    for (const std::string_view ending : {"ste", "den", "de", "e", "st", "nd", "rd", "th"}) {
         Cursor next = cursor;
         if (!next.take(ending) || letter_begins_at(next.text, next.at)) continue;
         cursor = next;
@@ -152,8 +199,8 @@ std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
     return span;
 }
 
-// The separator between numbers; '\0' if there is none.
-char read_separator(Cursor& cursor) noexcept {
+// The separator between numbers; '\0' if there is none. `year`: a "'" may stand before the number.
+char read_separator(Cursor& cursor, bool year = false) noexcept {
     Cursor next = cursor;
     while (next.peek() == ' ') ++next.at;
     char separator = next.peek();
@@ -163,6 +210,7 @@ char read_separator(Cursor& cursor) noexcept {
     } else {
         separator = next.at > cursor.at ? ' ' : '\0';
     }
+    if (year && separator != '\0') next.take("'");
     if (!is_digit(next.peek())) return '\0';
     if (separator != '\0') cursor = next;
     return separator;
@@ -174,8 +222,10 @@ std::optional<DateSpan> read_numeric(Cursor& cursor, const Number& first) noexce
     const char separator = read_separator(next);
     if (separator == '\0') return std::nullopt;
     const Number second = read_number(next);
-    if (second.digits > 2 || read_separator(next) != separator) return std::nullopt;
+    if (second.digits > 2 || read_separator(next, true) != separator) return std::nullopt;
+    const bool apostrophe = next.text[next.at - 1] == '\'';
     const Number third = read_number(next);
+    if (apostrophe && third.digits != 2) return std::nullopt;
     DateSpan span;
     std::optional<Date> date;
     if (first.digits == 4 && third.digits <= 2) {
@@ -238,6 +288,27 @@ std::optional<DateSpan> read_american(Cursor& cursor, const Number& day, unsigne
     return span;
 }
 
+// "drie maart 1991", "de eenentwintigste mei 2026": the day is a word before the month's name.
+std::optional<DateSpan> read_worded(std::string_view text, std::size_t& begin,
+                                    const Number& year) noexcept {
+    std::size_t start = begin;
+    const auto month = month_before(text, start);
+    if (!month) return std::nullopt;
+    std::size_t end = start;
+    while (end > 0 && start - end < 3 && (text[end - 1] == ' ' || text[end - 1] == '\n')) --end;
+    if (end == start) return std::nullopt;
+    constexpr std::size_t longest = 20;
+    std::size_t word = end;
+    while (word > 0 && end - word < longest && is_ascii_letter(text[word - 1])) --word;
+    const unsigned day = day_of(text.substr(word, end - word));
+    const auto date = day == 0 ? std::nullopt : make_date(year.value, *month, day);
+    if (!date) return std::nullopt;
+    begin = word;
+    DateSpan span;
+    span.date = *date;
+    return span;
+}
+
 // Whether the digits at `begin` go on a number to the left: "1.12-03-2026".
 bool continues_number(std::string_view text, std::size_t begin, std::size_t last_end) noexcept {
     if (begin < 2 || begin - 1 == last_end) return false;  // a range: "01-02-2026-30-06-2026"
@@ -282,6 +353,7 @@ void find_dates(std::string_view folded, std::vector<DateSpan>& out) {
             if (!span && (first.digits <= 2 || first.digits == 4))
                 span = read_numeric(cursor, first);
             if (!span) span = read_compact(first);
+            if (!span && first.digits == 4) span = read_worded(folded, begin, first);
             if (!span && first.digits <= 2) {
                 if (const auto month = month_before(folded, begin))
                     span = read_american(cursor, first, *month);

@@ -1,5 +1,7 @@
 // The words used where a policy gives none. Dutch and English, folded when compiled. A hyphen in
 // them also stands for a blank or for nothing (vocabulary.hpp).
+#include <initializer_list>
+
 #include "match/vocabulary.hpp"
 
 namespace postwacht::match {
@@ -66,6 +68,36 @@ const std::vector<std::string>& default_period_cues() {
         "eerste dag van ziekte",
         "eerste dag van uw ziekte",
         "eerste verzuimdag",
+        "eerste dag van",
+        "met terugwerkende kracht tot",
+        "met terugwerkende kracht tot en met",
+        "1e ziektedag",
+        "1ste ziektedag",
+        "ezd",
+        "gaat",
+        "ingaat",
+        "ingaan op",
+        "ingaan per",
+        "te beginnen op",
+        "te beginnen per",
+        "aanvangend",
+        "startend op",
+        "startend per",
+        "begint",
+        "begon",
+        "begonnen op",
+        "begonnen per",
+        "start",
+        "begin van",
+        "begin verlof",
+        "begin zwangerschapsverlof",
+        "begin uitkering",
+        "ziek op",
+        "ziek per",
+        "ziek geworden op",
+        "ziek geworden per",
+        "uitgevallen op",
+        "uitgevallen per",
         "eerste arbeidsongeschiktheidsdag",
         "eerste dag van arbeidsongeschiktheid",
         "eerste werkloosheidsdag",
@@ -96,6 +128,7 @@ const std::vector<std::string>& default_period_cues() {
         "as from",
         "since",
         "period",
+        "first day of",
         "first day of illness",
         "first day of sickness",
         "first day of sick leave",
@@ -105,18 +138,86 @@ const std::vector<std::string>& default_period_cues() {
     return words;
 }
 
-const std::vector<std::string>& default_other_date_cues() {
+const std::vector<std::string>& default_period_cues_behind() {
     static const std::vector<std::string> words = {
-        "datum",         "dagtekening",    "briefdatum",   "brief van",
-        "besluit van",   "beslissing van", "besluitdatum", "aanvraag van",
-        "aanvraagdatum", "aangevraagd op", "ontvangen op", "ontvangstdatum",
-        "verzonden",     "verzenddatum",   "afdrukdatum",  "printdatum",
-        "tot",           "tot en met",     "t/m",          "einddatum",
-        "eindigt op",    "uiterlijk",      "vervaldatum",  "overleden",
-        "date",          "dated",          "letter of",    "decision of",
-        "sent",          "received on",    "until",        "end date",
-        "ends on",       "no later than",  "deceased",
+        "ingegaan",          "gaat",           "ging",    "begonnen", "begint",     "begon",
+        "gestart",           "start",          "startte", "ziek",     "ziekgemeld", "uitgevallen",
+        "arbeidsongeschikt", "started",        "starts",  "began",    "begins",     "fell ill",
+        "reported sick",     "called in sick",
     };
+    return words;
+}
+
+namespace {
+
+// Each of `words` before each of `prepositions`: "in dienst vanaf".
+void add_pairs(std::initializer_list<const char*> words,
+               std::initializer_list<const char*> prepositions, std::vector<std::string>& to) {
+    for (const char* word : words)
+        for (const char* preposition : prepositions)
+            to.push_back(std::string(word) + ' ' + preposition);
+}
+
+std::vector<std::string> make_other_date_cues() {
+    std::vector<std::string> words = {
+        "datum",
+        "dagtekening",
+        "briefdatum",
+        "brief van",
+        "besluit van",
+        "beslissing van",
+        "besluitdatum",
+        "aanvraag van",
+        "aanvraagdatum",
+        "aangevraagd op",
+        "ontvangen op",
+        "ontvangstdatum",
+        "verzonden",
+        "verzenddatum",
+        "afdrukdatum",
+        "printdatum",
+        "tot",
+        "tot en met",
+        "t/m",
+        "einddatum",
+        "uiterlijk",
+        "vervaldatum",
+        "overleden",
+        "date",
+        "dated",
+        "letter of",
+        "decision of",
+        "sent",
+        "received on",
+        "until",
+        "end date",
+        "ends on",
+        "no later than",
+        "deceased",
+        "indiensttreding",
+    };
+    // What begins or ends there is something else than the case.
+    add_pairs({"in dienst",    "in dienst getreden",
+               "uit dienst",   "dienstverband",
+               "werkt",        "werkzaam",
+               "klant",        "woont",
+               "woonachtig",   "getrouwd",
+               "eindigt",      "beeindigd",
+               "gestopt",      "stopt",
+               "vervalt",      "hersteld",
+               "beter gemeld", "betaling",
+               "betalen",      "betaald"},
+              {"op", "per", "vanaf", "sinds", "met ingang van", "m.i.v."}, words);
+    add_pairs(
+        {"employed", "works", "working", "worked", "ended", "ends", "stopped", "recovered", "paid"},
+        {"as of", "from", "since", "with effect from"}, words);
+    return words;
+}
+
+}  // namespace
+
+const std::vector<std::string>& default_other_date_cues() {
+    static const std::vector<std::string> words = make_other_date_cues();
     return words;
 }
 
@@ -133,6 +234,7 @@ Words default_words() {
     Words words;
     words.bsn_keywords = default_bsn_keywords();
     words.period_cues = default_period_cues();
+    words.period_cues_behind = default_period_cues_behind();
     words.other_date_cues = default_other_date_cues();
     words.birth_cues = default_birth_cues();
     return words;

@@ -60,9 +60,10 @@ struct DateSpan : Span {
     Date date;
     bool short_year = false;  // two digits were written, so that the century is a guess
 };
-// "12-03-2026", "12.3.2026", "12/03/26", "2026-03-12", "12 maart 2026", "12 mrt. 2026",
-// "March 12, 2026", "12-mrt-2026", "20260312". The day comes before the month, unless only the
-// other order exists (03/25/2026). Two-digit years: 00-49 are 2000s, 50-99 are 1900s.
+// "12-03-2026", "12.3.2026", "12/03/26", "12-3-'26", "2026-03-12", "12 maart 2026", "12 mrt. 2026",
+// "March 12, 2026", "12-mrt-2026", "12-III-2026", "twaalf maart 2026", "20260312". The day comes
+// before the month, unless only the other order exists (03/25/2026). Two-digit years: 00-49 are
+// 2000s, 50-99 are 1900s.
 void find_dates(std::string_view folded, std::vector<DateSpan>& out);
 // "12 maart 91" at a position: two digits are a year, which find_dates() would need a sign for.
 [[nodiscard]] std::optional<DateSpan> read_short_named_date(std::string_view folded,

@@ -8,11 +8,14 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "match/named_places.hpp"
 
 namespace postwacht::match {
 namespace {
 
 constexpr std::string_view headers_type = "message/rfc822-headers";
+// Of a page so much is looked at for whether a letter begins on it.
+constexpr std::size_t longest_head = 8U << 10U;
 // A unit is closed when it has this much source text, so that offsets stay far below 4 GB even
 // where folding makes a text longer.
 constexpr std::size_t most_unit_bytes = 64U << 20U;
@@ -72,6 +75,8 @@ class Planner {
             if (part.type == headers_type && is_address_field(fragment.where)) continue;
             add(fragment, part, places_[fragment.part]);
         }
+        const std::size_t units = layout_.units.size();
+        for (std::size_t i = 0; i < units; ++i) divide_letters(i);
         return std::move(layout_);
     }
 
@@ -138,6 +143,53 @@ class Planner {
         open.bytes += fragment.text.size();
         layout_.units[open.unit].fragments.push_back(&fragment);
         layout_.units[open.unit].separators.push_back(separator_of(part, fragment.text));
+    }
+
+    // Letters that were printed into one document, told apart by the pages on which one begins. A
+    // page on which none does goes on with the letter before; what is on no page stays in the
+    // document's own text, with the pages before the first letter.
+    void divide_letters(std::size_t number) {
+        const UnitPlan plan = layout_.units[number];
+        std::vector<std::size_t> pages(plan.fragments.size());
+        std::vector<std::size_t> starts;
+        for (std::size_t i = 0; i < plan.fragments.size(); ++i) {
+            pages[i] = page_of(plan.fragments[i]->where);
+            if (pages[i] == 0) continue;
+            const std::string_view text = plan.fragments[i]->text;
+            if (begins_letter(text::fold(text.substr(0, longest_head)))) starts.push_back(pages[i]);
+        }
+        std::sort(starts.begin(), starts.end());
+        starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
+        if (starts.size() < 2) return;
+        std::vector<UnitPlan> letters(starts.size() + 1);
+        for (std::size_t i = 0; i < plan.fragments.size(); ++i) {
+            const auto letter = std::upper_bound(starts.begin(), starts.end(), pages[i]);
+            UnitPlan& to = letters[static_cast<std::size_t>(letter - starts.begin())];
+            to.fragments.push_back(plan.fragments[i]);
+            to.separators.push_back(plan.separators[i]);
+        }
+        const std::uint32_t attachment = layout_.trees[plan.tree].attachment;
+        for (std::size_t i = 0; i < letters.size(); ++i) {
+            letters[i].tree = plan.tree;
+            if (i == 0) continue;
+            letters[i].tree = static_cast<std::uint32_t>(layout_.trees.size());
+            layout_.trees.push_back({plan.tree, attachment});
+            layout_.units.push_back(std::move(letters[i]));
+        }
+        layout_.units[number] = std::move(letters[0]);
+    }
+
+    // 3 of "page 3" and "page 3, note"; 0 where there is none.
+    static std::size_t page_of(std::string_view where) {
+        constexpr std::string_view word = "page ";
+        constexpr std::size_t most_digits = 9;
+        std::size_t page = 0;
+        if (!where.starts_with(word)) return 0;
+        for (const char c : where.substr(word.size(), most_digits)) {
+            if (c < '0' || c > '9') break;
+            page = page * 10 + static_cast<std::size_t>(c - '0');
+        }
+        return page;
     }
 
     struct Open {

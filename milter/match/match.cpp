@@ -1,7 +1,9 @@
 #include "match/match.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "match/evidence.hpp"
 #include "match/layout.hpp"
 #include "match/named_places.hpp"
+#include "match/namesakes.hpp"
 #include "match/people.hpp"
 #include "match/scopes.hpp"
 #include "match/unit.hpp"
@@ -186,7 +189,7 @@ class Matcher {
         known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
         POSTWACHT_CHECK(composites_.find(
             unit_, births, dates_, postcodes_, known_, [this] { return may_look_up(); }, found_));
-        drop_resolved();
+        drop_namesakes(found_, primaries_, people_, unit_, postcodes_);
         for (const Composite& composite : found_) {
             Primary primary;
             primary.begin = composite.begin;
@@ -202,40 +205,6 @@ class Matcher {
             primaries_.push_back(primary);
         }
         return {};
-    }
-
-    // A name that fits several people is that of the one whom something else names too.
-    void drop_resolved() {
-        const auto same_place = [](const Composite& a, const Composite& b) {
-            return a.kind == b.kind && a.begin == b.begin;
-        };
-        if (std::none_of(found_.begin(), found_.end(),
-                         [](const Composite& composite) { return composite.shared; }))
-            return;
-        for (const Primary& primary : primaries_)
-            if (!primary.shared) people_[primary.subject].sure = true;
-        for (const Composite& composite : found_)
-            if (!composite.shared) people_[composite.person].sure = true;
-        const auto is_sure = [this](std::uint32_t person) { return people_[person].sure; };
-        for (std::size_t i = 0; i < found_.size();) {
-            std::size_t end = i + 1;
-            while (end < found_.size() && same_place(found_[i], found_[end])) ++end;
-            resolved_.clear();
-            for (std::size_t j = i; j < end && end - i > 1; ++j)
-                if (found_[j].shared && is_sure(found_[j].person))
-                    resolved_.push_back(found_[j].person);
-            if (!resolved_.empty()) {
-                for (std::size_t j = i; j < end; ++j) {
-                    if (!found_[j].shared) continue;
-                    const bool sure = std::find(resolved_.begin(), resolved_.end(),
-                                                found_[j].person) != resolved_.end();
-                    found_[j].dropped = !sure;
-                    found_[j].shared = resolved_.size() > 1;
-                }
-            }
-            i = end;
-        }
-        std::erase_if(found_, [](const Composite& composite) { return composite.dropped; });
     }
 
     // Looks at the clock now and then.
@@ -374,8 +343,15 @@ class Matcher {
         return false;
     }
 
+    [[nodiscard]] std::optional<Date> registry_day() const {
+        const auto day = std::chrono::floor<std::chrono::days>(index_.stats().source_as_of);
+        if (day == std::chrono::sys_days{}) return std::nullopt;
+        return Date(day);
+    }
+
     void read_what_it_says(std::uint32_t tree_number) {
-        const UnitScopes scopes = read_scopes(unit_, hits_, dates_, primaries_, is_list());
+        const UnitScopes scopes =
+            read_scopes(unit_, hits_, dates_, primaries_, is_list(), registry_day());
         Tree& tree = trees_[tree_number];
         merge(tree.categories, scopes.categories);
         if (!tree.period) tree.period = scopes.period;
@@ -577,7 +553,6 @@ class Matcher {
     std::vector<PostcodeSpan> postcodes_;
     std::vector<Composite> found_;
     std::vector<KnownPerson> known_;
-    std::vector<std::uint32_t> resolved_;
     std::vector<Primary> primaries_;
     // Names in the message's own text, which is about nobody by itself.
     std::vector<std::pair<NamedPlace, Contradiction>> covering_;

@@ -20,8 +20,11 @@
 // initials or a given name stand by it they must be the person's: with those of somebody else it is
 // no match, and of several people who fit only those count whom initials or given names name. A
 // house number is compared without its addition.
-// Where nobody is named as registered, a surname of five letters or more may have one typing error,
-// if a title, initial, given name or prefix stands by it.
+// Of namesakes born on one day the one whose postcode stands by it, or whom something else names.
+// Of a surname of several words one will do where a title, initial, given name or prefix stands by
+// it, and "familie" means all at the address who have one of the names.
+// Where nobody is named as registered, a word of five letters or more in a surname may have one
+// typing error, if a title, initial, given name, prefix or another word of it stands by it.
 //   A birth date has a cue by it or over its column (birth_dates.hpp) and a name in the same line;
 //   else, unless in a column, within three lines; else, where at most eight dates have cues, within
 //   1500 bytes. A date without a cue counts in a row with the name, or in text right beside it, if
@@ -46,13 +49,20 @@
 //
 // Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
 // period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
-// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year):
+// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year; a day without any year
+// in the one that the letter's day tells, or else the registry's; where there is none, the first
+// date within 12 bytes before a cue that stands behind ("op 1 maart is ingegaan"), and where there
+// is none either, the first of a range "5 januari 2026 t/m 26 april 2026"):
 //   - those of the message's own text hold for everyone the message is about;
 //   - those of a part hold for the people found in it or in what lies in it (a letter in an archive
 //     or a mail speaks of its own person, a report of all whose files are attached to it); if it
 //     names nobody with more than low confidence, for those found in the same attachment of the top
 //     level; if that names nobody, for those of the message's own text, and if that names nobody
 //     either, for all;
+//   - several letters printed into one document of pages are each such a part, where two or more
+//     pages begin a letter (a salutation, or a postcode and a line of reference in the head); what
+//     a letter says that names nobody holds for all in the document, and where letters are not told
+//     apart so does everything;
 //   - if the message is about one person, all of them hold for that one;
 //   - in a list of people in rows, what stands in a row holds for that row's people only; rows
 //   before

@@ -221,6 +221,29 @@ bool is_nearly(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+bool begins_letter(std::string_view folded) {
+    constexpr std::size_t lines_of_a_head = 20;
+    static constexpr std::array<std::string_view, 9> references = {
+        "betreft", "onderwerp", "ons kenmerk", "uw kenmerk", "kenmerk",
+        "our ref", "your ref",  "subject",     "regarding"};
+    bool address = false;
+    bool reference = false;
+    std::vector<PostcodeSpan> postcodes;
+    for (std::size_t number = 0; number < most_lines && !folded.empty(); ++number) {
+        const auto end = folded.find('\n');
+        const auto line = trimmed(folded.substr(0, end));
+        folded.remove_prefix(end == std::string_view::npos ? folded.size() : end + 1);
+        if (behind_greeting(line) != std::string_view::npos) return true;
+        if (number >= lines_of_a_head) continue;
+        if (postcodes.empty()) find_postcodes(line, postcodes);
+        address = !postcodes.empty();
+        reference = reference || std::any_of(references.begin(), references.end(),
+                                             [line](auto word) { return line.starts_with(word); });
+        if (address && reference) return true;
+    }
+    return false;
+}
+
 std::vector<NamedPlace> find_named_places(const Unit& unit,
                                           const std::vector<PostcodeSpan>& postcodes) {
     return Search(unit, postcodes).run();

@@ -38,4 +38,8 @@ struct NamedPlace {
 // be.
 [[nodiscard]] bool is_for_another(std::string_view folded) noexcept;
 
+// Whether the text of a page begins a letter: it has a salutation, or a postcode and a line of
+// reference ("betreft", "ons kenmerk") in its head.
+[[nodiscard]] bool begins_letter(std::string_view folded);
+
 }  // namespace postwacht::match

@@ -28,10 +28,14 @@ constexpr bool is_name_gap(char c) noexcept {
 }
 std::size_t skip_name_gap(std::string_view text, std::size_t at) noexcept {
     const std::size_t limit = std::min(text.size(), at + 4);
-    while (at < limit && is_name_gap(text[at])) ++at;
+    while (at < limit && is_name_gap(text[at])) {
+        if (text[at] == '\n') return skip_wrap(text, at);
+        ++at;
+    }
     return at;
 }
 std::size_t skip_name_gap_back(std::string_view text, std::size_t at) noexcept {
+    at = skip_wrap_back(text, at);
     const std::size_t limit = at > 4 ? at - 4 : 0;
     while (at > limit && is_name_gap(text[at - 1])) --at;
     return at;
@@ -148,6 +152,8 @@ class Surroundings {
             }
             if (is_title(word.text)) {
                 reading_.companion = true;
+                reading_.family =
+                    word.text == "familie" || word.text == "fam" || word.text == "erven";
                 break;
             }
             if (holds(forms_.given_names, word.text)) return agree(fit_of_given(word.text));
@@ -223,6 +229,8 @@ class Surroundings {
     }
 
     [[nodiscard]] std::size_t gap_back(std::size_t at) const noexcept {
+        const std::size_t wrap = skip_wrap_back(text_, at);
+        if (wrap != at && !is_row_before(wrap)) at = wrap;
         const std::size_t limit = at > 4 ? at - 4 : 0;
         while (at > limit && (is_name_gap(text_[at - 1]) || is_cell_end(at - 1))) {
             if (text_[at - 1] == '\n' && is_row_before(at - 1)) break;
@@ -254,8 +262,11 @@ class Surroundings {
     [[nodiscard]] bool closes(std::size_t at) const {
         while (text_.substr(at, 1) == " ") ++at;
         const Word word = word_beginning_at(text_, at);
-        if (word.empty()) return true;
-        return is_prefix(word, true);
+        if (word.empty() || is_prefix(word, true) || is_title(word.text)) return true;
+        static constexpr std::array<std::string_view, 16> no_names = {
+            "geb", "geboren", "geboortedatum", "born", "dob", "bsn",      "wonende", "woonachtig",
+            "te",  "is",      "heeft",         "uit",  "met", "ontvangt", "wonend",  "adres"};
+        return std::find(no_names.begin(), no_names.end(), word.text) != no_names.end();
     }
 
     // `shortened`: with a stop behind it a letter may be the first of a prefix ("v.d. meer").
@@ -337,6 +348,9 @@ NameReading read_around(std::string_view text, Span surname, const NameForms& fo
                         const SurnameForm& form) {
     NameReading reading;
     reading.span = surname;
+    reading.partial = form.partial;
+    // Two words of one surname vouch for each other.
+    reading.companion = registry::telling_words(form.words).size() > 1;
     Surroundings(text, forms, form, reading).read();
     return reading;
 }
@@ -371,6 +385,16 @@ void add_surname(NameForms& forms, std::string_view prefix, std::string_view sur
         }
         add_form(forms, std::move(words), partner);
     }
+    // Of several words often one is written: "mevrouw garcia" for "garcia lopez".
+    for (std::size_t i = 0, end = forms.surnames.size(); i < end; ++i) {
+        const std::vector<std::string> words = forms.surnames[i].words;
+        const auto telling = registry::telling_words(words);
+        if (forms.surnames[i].partner != partner || telling.size() < 2) continue;
+        for (const std::size_t word : telling) {
+            add_form(forms, {words[word]}, partner);
+            if (forms.surnames.size() > end) forms.surnames.back().partial = true;
+        }
+    }
 }
 
 // Calls f with a reading for every place in the window where the surname stands, until it says
@@ -385,7 +409,9 @@ bool for_each_name(std::string_view text, Span window, const NameForms& forms, F
             const auto name = surname_at(in_window, at, form.words, form.main);
             // A letter right behind the window's edge would go unseen there.
             if (!name || word_begins_at(text, name->end) || in_address(text, *name)) continue;
-            if (!f(read_around(text, *name, forms, form))) return false;
+            const NameReading reading = read_around(text, *name, forms, form);
+            if (reading.partial && !reading.companion) continue;
+            if (!f(reading)) return false;
         }
     }
     return true;
@@ -412,15 +438,18 @@ std::optional<NameForms> misspelled(const NameForms& forms, std::string_view wor
     if (word.size() < registry::shortest_misspelled) return std::nullopt;
     NameForms changed;
     for (const SurnameForm& form : forms.surnames) {
-        const std::string& main = form.words[form.main];
-        const std::size_t longer = std::max(main.size(), word.size());
-        // Cheap to ask, and nearly always enough. A letter has two bytes at most.
-        if (main.size() < registry::shortest_misspellable ||
-            longer - std::min(main.size(), word.size()) > 2 ||
-            !registry::differ_in_one_character(main, word))
-            continue;
-        changed.surnames.push_back(form);
-        changed.surnames.back().words[form.main] = word;
+        for (std::size_t i = 0; i < form.words.size(); ++i) {
+            const std::string& own = form.words[i];
+            const std::size_t longer = std::max(own.size(), word.size());
+            // Cheap to ask, and nearly always enough. A letter has two bytes at most.
+            if (own.size() < registry::shortest_misspellable ||
+                longer - std::min(own.size(), word.size()) > 2 || registry::is_particle(own) ||
+                !registry::differ_in_one_character(own, word))
+                continue;
+            changed.surnames.push_back(form);
+            changed.surnames.back().words[i] = word;
+            changed.surnames.back().main = i;
+        }
     }
     if (changed.surnames.empty()) return std::nullopt;
     // The other surname of a double name may stand beside it.
@@ -441,6 +470,7 @@ std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,
         const auto name = surname_at(text, at, form.words, form.main);
         if (!name || in_address(text, *name)) continue;
         const NameReading reading = read_around(text, *name, forms, form);
+        if (reading.partial && !reading.companion) continue;
         if (!best || reading.agreement > best->agreement) best = reading;
     }
     return best;

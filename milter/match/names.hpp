@@ -26,6 +26,7 @@ struct SurnameForm {
     std::vector<std::string> words;
     std::size_t main = 0;  // the word to look for first
     bool partner = false;
+    bool partial = false;  // one word of several: counts only where something stands by it
 };
 
 // How a person may be named, folded.
@@ -47,6 +48,8 @@ struct NameReading {
     bool both = false;       // both of the person's surnames
     std::uint8_t fit = 0;    // 2: all initials or a given name; 1: the first initial
     bool closest = false;    // nobody's initials or given name could fit better
+    bool partial = false;    // one word of a surname of several
+    bool family = false;     // of all of that name: "familie", "erven"
     bool joined = false;     // a hyphen joins it to a name that is not the person's
 };
 

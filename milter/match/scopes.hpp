@@ -22,8 +22,11 @@ struct UnitScopes {
 };
 
 // `is_list`: the unit holds a list of people in rows, so that a row speaks of its own person only.
+// `today`: the day near which the letter was written, for dates without a year; where the unit has
+// a date of that time, it is that.
 [[nodiscard]] UnitScopes read_scopes(const Unit& unit, const std::vector<Hit>& hits,
                                      const std::vector<DateSpan>& dates,
-                                     const std::vector<Primary>& primaries, bool is_list);
+                                     const std::vector<Primary>& primaries, bool is_list,
+                                     std::optional<Date> today);
 
 }  // namespace postwacht::match

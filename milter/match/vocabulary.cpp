@@ -444,6 +444,7 @@ Result<std::shared_ptr<const Vocabulary>> Vocabulary::compile(const Words& words
     }
     POSTWACHT_CHECK(collect.terms(words.bsn_keywords, HitKind::bsn_keyword, 0));
     POSTWACHT_CHECK(collect.terms(words.period_cues, HitKind::period_cue, 0));
+    POSTWACHT_CHECK(collect.terms(words.period_cues_behind, HitKind::period_cue_behind, 0));
     POSTWACHT_CHECK(collect.terms(words.other_date_cues, HitKind::other_date_cue, 0));
     POSTWACHT_CHECK(collect.terms(words.birth_cues, HitKind::birth_cue, 0));
     if (!state.expressions.empty()) {

@@ -47,6 +47,8 @@ struct Words {
     std::vector<std::string> bsn_keywords;
     // Words behind which the start date of the case stands ("ingangsdatum", "met ingang van").
     std::vector<std::string> period_cues;
+    // Words before which it stands ("op 1 maart 2026 is ingegaan").
+    std::vector<std::string> period_cues_behind;
     // Words by which a date of birth stands ("geboren").
     std::vector<std::string> birth_cues;
     // Words behind which a date stands that is neither ("dagtekening", "tot en met").
@@ -56,6 +58,7 @@ struct Words {
 // The lists used where a policy gives none: Dutch and English.
 [[nodiscard]] const std::vector<std::string>& default_bsn_keywords();
 [[nodiscard]] const std::vector<std::string>& default_period_cues();
+[[nodiscard]] const std::vector<std::string>& default_period_cues_behind();
 [[nodiscard]] const std::vector<std::string>& default_other_date_cues();
 [[nodiscard]] const std::vector<std::string>& default_birth_cues();
 
@@ -70,7 +73,14 @@ struct WordError {
     std::string what;
 };
 
-enum class HitKind : std::uint8_t { category, bsn_keyword, period_cue, other_date_cue, birth_cue };
+enum class HitKind : std::uint8_t {
+    category,
+    bsn_keyword,
+    period_cue,
+    other_date_cue,
+    birth_cue,
+    period_cue_behind
+};
 
 struct Hit {
     HitKind kind = HitKind::category;

@@ -121,6 +121,8 @@ class Comparison {
         words("dotless_domains", before_.dotless_domains, after_.dotless_domains, Effect::other);
         words("bsn_keywords", before_.words.bsn_keywords, after_.words.bsn_keywords, Effect::other);
         words("period_cues", before_.words.period_cues, after_.words.period_cues, Effect::other);
+        words("period_cues_behind", before_.words.period_cues_behind,
+              after_.words.period_cues_behind, Effect::other);
         words("other_date_cues", before_.words.other_date_cues, after_.words.other_date_cues,
               Effect::other);
         words("birth_cues", before_.words.birth_cues, after_.words.birth_cues, Effect::other);

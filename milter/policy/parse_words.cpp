@@ -214,9 +214,10 @@ Result<void> read_categories(Reader& root, Rules& rules, match::Words& words,
 Result<void> read_matching(Reader& root, match::Words& words) {
     POSTWACHT_TRY(matching, root.table("matching"));
     if (!matching) return {};
-    const std::array<std::pair<std::string_view, std::vector<std::string>*>, 4> lists{
+    const std::array<std::pair<std::string_view, std::vector<std::string>*>, 5> lists{
         {{"bsn_keywords", &words.bsn_keywords},
          {"period_cues", &words.period_cues},
+         {"period_cues_behind", &words.period_cues_behind},
          {"other_date_cues", &words.other_date_cues},
          {"birth_cues", &words.birth_cues}}};
     for (const auto& [key, list] : lists) {

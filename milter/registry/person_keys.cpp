@@ -73,6 +73,14 @@ bool is_particle(std::string_view folded_word) noexcept {
     return std::find(particles.begin(), particles.end(), folded_word) != particles.end();
 }
 
+std::vector<std::size_t> telling_words(const std::vector<std::string>& words) {
+    constexpr std::size_t shortest = 4;
+    std::vector<std::size_t> telling;
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i].size() >= shortest && !is_particle(words[i])) telling.push_back(i);
+    return telling;
+}
+
 std::size_t main_word(const std::vector<std::string>& words) noexcept {
     std::size_t best = 0;
     std::size_t best_size = 0;
@@ -119,12 +127,15 @@ void append_name_key(std::string_view folded_word, std::string& out) {
 
 std::vector<std::string> surname_keys(const Subject& subject) {
     std::vector<std::string> keys;
-    const auto add = [&keys](std::string_view prefix, std::string_view surname) {
+    const auto add_word = [&keys](std::string_view word) {
+        std::string key;
+        append_name_key(word, key);
+        if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(std::move(key));
+    };
+    const auto add = [&add_word](std::string_view prefix, std::string_view surname) {
         for (const auto& words : spellings(prefix, surname)) {
-            std::string key;
-            append_name_key(words[main_word(words)], key);
-            if (std::find(keys.begin(), keys.end(), key) == keys.end())
-                keys.push_back(std::move(key));
+            add_word(words[main_word(words)]);
+            for (const std::size_t i : telling_words(words)) add_word(words[i]);
         }
     };
     add(subject.prefix, subject.surname);
@@ -132,23 +143,35 @@ std::vector<std::string> surname_keys(const Subject& subject) {
     return keys;
 }
 
-std::array<std::string, 2> name_ends(std::string_view surname_key) {
+namespace {
+constexpr std::size_t longest_short = 6;
+}  // namespace
+
+std::array<std::string, 3> name_ends(std::string_view surname_key) {
     constexpr std::size_t length = 3;
-    return {std::string(surname_key.substr(0, length)) + '*',
-            '*' + std::string(surname_key.substr(surname_key.size() - length))};
+    const auto ends = [surname_key](std::size_t first, std::size_t last) {
+        return std::string(surname_key.substr(0, first)) + '*' +
+               std::string(surname_key.substr(surname_key.size() - last));
+    };
+    const bool short_name = surname_key.size() <= longest_short + 1;
+    return {ends(length, 0), ends(0, length), short_name ? ends(2, 2) : std::string()};
 }
 
 std::vector<std::string> surname_ends(const Subject& subject) {
     std::vector<std::string> ends;
     for (const std::string& surname : {subject.surname, subject.partner_surname}) {
         const auto words = name_words(surname);
-        if (words.empty()) continue;
-        std::string key;
-        append_name_key(words[main_word(words)], key);
-        if (key.size() < shortest_misspellable) continue;
-        for (std::string& end : name_ends(key))
-            if (std::find(ends.begin(), ends.end(), end) == ends.end())
-                ends.push_back(std::move(end));
+        for (const std::size_t i : telling_words(words)) {
+            std::string key;
+            append_name_key(words[i], key);
+            if (key.size() < shortest_misspellable) continue;
+            auto of_word = name_ends(key);
+            // Only in a name of five or six letters an error may spoil both ends.
+            if (key.size() > longest_short) of_word[2].clear();
+            for (std::string& end : of_word)
+                if (!end.empty() && std::find(ends.begin(), ends.end(), end) == ends.end())
+                    ends.push_back(std::move(end));
+        }
     }
     return ends;
 }

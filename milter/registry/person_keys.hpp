@@ -3,9 +3,10 @@
 // A name is looked up by one word: the longest of a surname that is no particle ("meer" of "van der
 // Meer"), folded, with "ij" as "y". Each surname, the person's own and the partner's, has a word of
 // its own, and further ones for how it may be written otherwise: in one word ("vandermeer",
-// "elamrani"), and with its umlauts written out ("schoenberg"). What a text says around the word
-// decides whether it names the person; that is the matcher's work. A name with a typing error in it
-// is looked up by its ends, of which one error leaves at least one as it was.
+// "elamrani"), by one word of several ("lopez"), and with its umlauts written out ("schoenberg").
+// What a text says around the word decides whether it names the person; that is the matcher's work.
+// A name with a typing error in it is looked up by its ends, of which one error leaves at least one
+// as it was.
 //
 // Pure functions. The values they give are hashed like any other and never stored in clear.
 #pragma once
@@ -24,6 +25,9 @@ namespace postwacht::registry {
 [[nodiscard]] std::vector<std::string> name_words(std::string_view name);
 // "van", "der", "el": words before a surname, which tell nobody from another.
 [[nodiscard]] bool is_particle(std::string_view folded_word) noexcept;
+// The positions of the words that tell a surname of several words apart: "garcia" and "lopez". Of
+// four letters or more, and no particles.
+[[nodiscard]] std::vector<std::size_t> telling_words(const std::vector<std::string>& words);
 // The position of the word that a surname is looked up by. `words` is not empty.
 [[nodiscard]] std::size_t main_word(const std::vector<std::string>& words) noexcept;
 
@@ -43,8 +47,10 @@ constexpr std::size_t shortest_misspelled = 4;
 constexpr std::size_t shortest_misspellable = 5;
 // What a misspelled name is looked up by in place of a word: "jan*" and "*sen" of "jansen", which
 // is given in the form in which names are looked up and has at least `shortest_misspelled` bytes.
-// Limit: an error in the third of five letters spoils both.
-[[nodiscard]] std::array<std::string, 2> name_ends(std::string_view surname_key);
+// A word of up to seven letters also by two letters of both ends, "me*er" of "meyer", as an error
+// in the third of five letters, or two exchanged in the middle of six, spoil the others; else the
+// last is empty. Limit: of five letters the second and third, or the third and fourth, exchanged.
+[[nodiscard]] std::array<std::string, 3> name_ends(std::string_view surname_key);
 // Those of the person's surnames as they are registered. Distinct.
 [[nodiscard]] std::vector<std::string> surname_ends(const Subject& subject);
 

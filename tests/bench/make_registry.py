@@ -15,26 +15,14 @@ import functools
 import multiprocessing
 import pathlib
 import random
+import unicodedata
 
-MALE = (
-    "Jan Piet Klaas Willem Hendrik Cornelis Johannes Gerrit Daan Sem Lucas Finn Bram Thijs "
-    "Mohammed Youssef Ahmed Emre Kees Sjoerd Jurre Tygo Rik Maarten Wouter Joost Ruben"
-).split()
-FEMALE = (
-    "Anna Maria Johanna Elisabeth Cornelia Emma Sophie Julia Mila Tess Saar Fleur Lotte Fatima "
-    "Aïcha Meryem Ayşe Femke Sanne Marijke Ingrid Noor Iris Hanneke Chloë Zoë Renée"
-).split()
-# A surname and its prefix, as they are registered.
-SURNAMES = [
-    tuple(name.split("|"))
-    for name in (
-        "|Jansen;de|Jong;van den|Berg;van|Dijk;|Bakker;|Visser;|Smit;|Meijer;de|Boer;|Mulder;"
-        "de|Groot;|Bos;|Vos;|Peters;|Hendriks;van|Leeuwen;|Dekker;|Brouwer;de|Wit;|Dijkstra;"
-        "|Smits;de|Graaf;van der|Meer;van der|Linden;|Kok;|Jacobs;de|Haan;|Vermeulen;"
-        "van den|Heuvel;van de|Ven;van der|Veen;|Yılmaz;|El Amrani;|Bouzid;|Özdemir;|Singh;"
-        "in 't|Veld;ter|Horst;ten|Brink;|Hoogeveen;|Postma;|Zijlstra;d'|Hondt;|Müller;|Nguyen"
-    ).split(";")
-]
+import composed_names
+
+MALE = composed_names.spread(composed_names.MALE, 10, 4_000)
+FEMALE = composed_names.spread(composed_names.FEMALE, 10, 4_000)
+# A surname and its prefix, as they are registered, each as often as it occurs.
+SURNAMES = composed_names.spread(composed_names.surnames(), 60)
 TRADES = (
     "Bakkerij Slagerij Garage Installatiebedrijf Bouwbedrijf Kwekerij Transport Schildersbedrijf "
     "Zorggroep Kinderopvang Drukkerij Administratiekantoor Hoveniers Metaal Logistiek Horeca"
@@ -89,7 +77,7 @@ def valid_bsns(first, count):
 
 def ascii_word(text):
     """A name as it stands in an e-mail address."""
-    plain = text.lower().translate(str.maketrans("ïëéşıöüç", "ieesiouc"))
+    plain = unicodedata.normalize("NFKD", text.lower().translate(str.maketrans("ıł", "il")))
     return "".join(c for c in plain if c.isascii() and c.isalnum())
 
 
@@ -112,14 +100,15 @@ def organisations(seed, chunk, count):
 
 
 BORN = days_between(BORN_FIRST, BORN_LAST)
-SURNAME_WORDS = {surname: ascii_word(surname) for _, surname in SURNAMES}
-INITIALS = {name: ascii_word(name[0]) for name in MALE + FEMALE}
+SURNAME_WORDS = {surname: ascii_word(surname) for _, surname in set(SURNAMES)}
+INITIALS = {name: ascii_word(name[0]) for name in set(MALE + FEMALE)}
 
 
 def subjects(seed, chunk, count):
     pick = random.Random(f"{seed} subjects {chunk}").random  # choice() is several times slower
     first = chunk * CHUNK
     rows = []
+    name, postcode, house = ("", ""), "", ""
     for number, bsn in enumerate(valid_bsns(first, min(count - first, CHUNK)), first):
         names = FEMALE if pick() < 0.5 else MALE
         given = names[int(pick() * len(names))]
@@ -133,11 +122,16 @@ def subjects(seed, chunk, count):
         partner_prefix, partner = ("", "")
         if pick() < 0.3:
             partner_prefix, partner = SURNAMES[int(pick() * len(SURNAMES))]
-        postcode = (
+        # People live by two, half of them with somebody of their name.
+        joins = house != "" and pick() < 0.5
+        if joins and pick() < 0.5:
+            prefix, surname = name
+        name = (prefix, surname)
+        postcode = postcode if joins else (
             f"{1000 + int(pick() * 9000)}"
             f"{POSTCODE_LETTERS[int(pick() * 21)]}{POSTCODE_LETTERS[int(pick() * 21)]}"
         )
-        house = f"{1 + int(pick() * 300)}{'abc'[int(pick() * 3)] if pick() < 0.1 else ''}"
+        house = house if joins else f"{1 + int(pick() * 300)}{'abc'[int(pick() * 3)] if pick() < 0.1 else ''}"
         email = ""
         if pick() < 0.8:
             email = (

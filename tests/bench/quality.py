@@ -31,8 +31,8 @@ import unicodedata
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import documents  # noqa: E402
-from quality_names import (ENGLISH, FEMALE, MALE, MONTHS, SHORT_MONTHS, STREETS, SURNAMES, TOWNS,  # noqa: E402
-                           TRADES)
+from quality_names import (COMMON, ENGLISH, FEMALE, GIVEN, MALE, MONTHS, ODD_NAMES, SHORT_MONTHS,  # noqa: E402
+                           STREETS, SURNAMES, TOWNS, TRADES)
 
 OWN = "uitvoering.example"
 SENDER, TODAY = f"post@{OWN}", datetime.date(2026, 5, 20)
@@ -94,7 +94,7 @@ class World:
         if rng.random() < 0.4:  # a partner, whose surname one of them also uses
             second = self.person(postcode, house, street, town)
             first["partner_prefix"], first["partner_surname"] = second["prefix"], second["surname"]
-        if rng.random() < 0.05:  # a twin at home
+        if rng.random() < 0.01:  # a twin at home
             twin = self.person(postcode, house, street, town)
             twin["prefix"], twin["surname"] = first["prefix"], first["surname"]
             twin["birth_date"] = first["birth_date"]
@@ -106,8 +106,9 @@ class World:
         rng = self.rng
         number = len(self.people)
         female = rng.random() < 0.5
-        given = [rng.choice(FEMALE if female else MALE) for _ in range(rng.choice([1, 1, 2, 3]))]
-        prefix, surname = rng.choice(SURNAMES)
+        odd = rng.random() < ODD_NAMES
+        given = [rng.choice((FEMALE if female else MALE) if odd else GIVEN[female]) for _ in range(rng.choice([1, 1, 2, 3]))]
+        prefix, surname = rng.choice(SURNAMES if odd else COMMON)
         born = datetime.date(1940, 1, 1) + datetime.timedelta(days=rng.randrange(24500))
         person = dict(
             subject_id=f"S-{number}", bsn=self.bsn(), other_ids=f"CL-{3_000_000 + number * 7}",
@@ -498,8 +499,7 @@ def make_letters(world, count, rng):
             label += " misspelled" if misspelled else ""
             if kind in ("address", "name_birth_date") and world.has_double(p, kind):
                 label += " double"  # nothing in the registry may tell two people from each other
-            yield label, carrier, {p["subject_id"]}, wrong, to, \
-                writer.message(to, text, carrier)
+            yield label, carrier, {p["subject_id"]}, wrong, to, writer.message(to, text, carrier)
     for kind in ("name_birth_date", "address", "bsn"):
         for number in range(max(1, per_kind // 6)):
             people = rng.sample(world.people, rng.randrange(3, 12))

@@ -1,5 +1,7 @@
 """What the people and letters of quality.py are made of. Nothing here is shared with the matcher."""
 
+import composed_names
+
 FEMALE = ("Marloes Willemijn Jolanda Saskia Petronella Wilhelmina Geertruida Hilde Naima Samira Elif Zeynep "
           "Agnieszka Małgorzata Chantal Désirée Loïs Inge Bregje Aaltje Tjitske Yvonne Ute Fatma").split()
 MALE = ("Gijs Teun Wouter Hendrik Theodorus Christiaan Philippus Jeroen Ruud Ferdi Karim Abdelhak Mehmet Oğuz "
@@ -20,3 +22,8 @@ TRADES = "Bouwgroep Zorgcentrum Garage Kapsalon Transport Drukkerij Horeca Advie
 MONTHS = "januari februari maart april mei juni juli augustus september oktober november december".split()
 SHORT_MONTHS = [month.replace("maart", "mrt")[:3] for month in MONTHS]
 ENGLISH = ("January February March April May June July August September October November December").split()
+# Names as often as they occur; of so many people the name is one of those above, written in many ways.
+COMMON = composed_names.spread(composed_names.surnames(), 60)
+GIVEN = {True: composed_names.spread(composed_names.FEMALE, 10, 4_000),
+         False: composed_names.spread(composed_names.MALE, 10, 4_000)}
+ODD_NAMES = 0.3

@@ -145,12 +145,16 @@ TEST_CASE("dates in digits and words", "[identifiers]") {
         "12-03-2026", "12.3.2026", "12/03/2026", "12/03/26", "12-3-26", "2026-03-12", "2026/03/12",
         "20260312", "12032026", "12 maart 2026", "12 mrt. 2026", "12 Mrt 2026", "12e maart 2026",
         "March 12, 2026", "march 12th 2026", "12 March 2026", "12th of March, 2026", "12-mrt-2026",
-        "12maart2026", "12 03 2026", "12 - 03 - 2026",
+        "12den maart 2026", "12maart2026", "12 03 2026", "12 - 03 - 2026",
         "12\xE2\x80\x93"
         "03\xE2\x80\x93"
         "2026",
-        "12 maart '26", "2026-03-12T10:15:00Z", "12 maart\n2026", "op 12-03-2026.",
-        "mrt. 12, 2026");
+        "12 maart '26", "2026-03-12T10:15:00Z", "12 maart\n2026", "op 12-03-2026.", "mrt. 12, 2026",
+        "12-3-'26",
+        "12.03.\xE2\x80\x99"
+        "26",
+        "> 12\n> > maart 2026", "12 maart\n> 2026", "12-III-2026", "12.iii.2026",
+        "twaalf maart 2026", "de twaalfde maart\n2026");
     INFO(text);
     CHECK(dates_in(text) == "2026-03-12");
 }
@@ -158,6 +162,11 @@ TEST_CASE("dates in digits and words", "[identifiers]") {
 TEST_CASE("what is no date, ranges, and centuries", "[identifiers]") {
     CHECK(dates_in("31-02-2026 45-13-2026 1.12-03-2026 12-03-20261 12 maart 26 personen").empty());
     CHECK(dates_in("12-03/2026 2026-3 1234.56.782 maart 2026").empty());
+    CHECK(dates_in("12 III 2026 12-iiii-2026 art. 3.v lid 2026 12-3-'2026 3-'26").empty());
+    CHECK(dates_in("tien en maart 2026, twintigen maart 2026, vierdeen mei 2026").empty());
+    CHECK(dates_in("eenendertig mei 2026, tweeentwintigste mei 2026, dertigste juni 2026") ==
+          "2026-05-31 2026-05-22 2026-06-30");
+    CHECK(dates_in("twee\xC3\xABntwintig mei 1991, eerste juni 1991") == "1991-05-22 1991-06-01");
     CHECK(dates_in("03/25/2026") == "2026-03-25");
     CHECK(dates_in("01-02-2026-30-06-2026") == "2026-02-01 2026-06-30");
     CHECK(dates_in("van 1 februari 2026 t/m 30 juni 2026") == "2026-02-01 2026-06-30");

@@ -162,6 +162,7 @@ TEST_CASE("the default words compile and none is there twice", "[vocabulary]") {
     match::Words words;
     words.bsn_keywords = match::default_bsn_keywords();
     words.period_cues = match::default_period_cues();
+    words.period_cues_behind = match::default_period_cues_behind();
     words.other_date_cues = match::default_other_date_cues();
     const auto vocabulary = compile(words);
     for (const char* keyword : {"BSN", "B.S.N.", "sofi-nummer", "sofinummer", "Burgerservicenummer",
@@ -171,7 +172,8 @@ TEST_CASE("the default words compile and none is there twice", "[vocabulary]") {
         CHECK(std::any_of(hits.begin(), hits.end(),
                           [](const Hit& h) { return h.kind == HitKind::bsn_keyword; }));
     }
-    for (auto list : {words.bsn_keywords, words.period_cues, words.other_date_cues}) {
+    for (auto list :
+         {words.bsn_keywords, words.period_cues, words.period_cues_behind, words.other_date_cues}) {
         std::sort(list.begin(), list.end());
         CHECK(std::adjacent_find(list.begin(), list.end()) == list.end());
     }

@@ -67,19 +67,22 @@ struct Part {
     std::string name;
     std::string text;
     std::string type = "text/plain";
+    std::string where = "text";
 };
 
 std::string told(const std::vector<Part>& parts) {
     extract::Reading reading;
     for (const Part& part : parts) {
+        // Further pages of the same document.
+        const bool more = !reading.parts.empty() && reading.parts.back().path == part.path;
         extract::PartInfo info;
         info.path = part.path;
         info.name = part.name;
         info.type = part.path.ends_with("0") ? "message/rfc822-headers" : part.type;
-        reading.parts.push_back(info);
+        if (!more) reading.parts.push_back(info);
         extract::Fragment fragment;
         fragment.part = static_cast<std::uint32_t>(reading.parts.size() - 1);
-        fragment.where = part.path.ends_with("0") ? "Subject" : "text";
+        fragment.where = part.path.ends_with("0") ? "Subject" : part.where;
         fragment.text = part.text;
         reading.fragments.push_back(fragment);
     }
@@ -202,6 +205,49 @@ TEST_CASE("of several letters in one mail each is about its own person", "[match
                     {"2.1", "a.txt", "BSN 123456782, Bos"},
                     {"2.2", "b.txt", "E. Ayd\xC4\xB1n, geboren 9-2-1975: ziekmelding"}}) ==
               "Aydin: maternity sickness debts; Bos: maternity debts");
+    }
+}
+
+TEST_CASE("of several letters in one document each is about its own person", "[match]") {
+    const auto page = [](int number, const std::string& text) {
+        return Part{"2", "merge.pdf", text, "application/pdf", "page " + std::to_string(number)};
+    };
+    const std::string bos =
+        "Geachte mevrouw Bos,\nuw zwangerschapsverlof gaat in per 1 juni 2026.\nBSN 123456782\n";
+    const std::string aydin =
+        "Kerkstraat 3\n9712 CP Groningen\n\nBetreft: E. Ayd\xC4\xB1n, geboren 09-02-1975\n"
+        "Hij is arbeidsongeschikt sinds 14-01-2026.\n";
+    SECTION("by where each begins") {
+        CHECK(told({page(1, bos), page(2, aydin)}) ==
+              "Aydin: sickness 2026-01-14; Bos: maternity 2026-06-01");
+    }
+    SECTION("with the pages that follow") {
+        CHECK(told({page(1, bos), page(2, "Bijlage: betalingsregeling"), page(3, aydin),
+                    page(4, "terugvordering\n")}) ==
+              "Aydin: sickness debts 2026-01-14; Bos: maternity debts 2026-06-01");
+        CHECK(told({page(1, bos), page(2, "Bijlage: betalingsregeling"), page(3, aydin)}) ==
+              "Aydin: sickness 2026-01-14; Bos: maternity debts 2026-06-01");
+    }
+    SECTION("with the notes on their pages") {
+        CHECK(told({page(1, bos), page(2, aydin),
+                    Part{"2", "merge.pdf", "beslag", "application/pdf", "page 1, note"}}) ==
+              "Aydin: sickness 2026-01-14; Bos: maternity debts 2026-06-01");
+    }
+    SECTION("but what stands before, or on no page, is said of all") {
+        CHECK(told({page(1, "Overzicht van ziekmeldingen en beslag"), page(2, bos),
+                    page(3, aydin)}) ==
+              "Aydin: sickness debts 2026-01-14; Bos: maternity debts 2026-06-01");
+        CHECK(told({page(1, bos), page(2, aydin),
+                    Part{"2", "merge.pdf", "beslag", "application/pdf", "document title"}}) ==
+              "Aydin: sickness debts 2026-01-14; Bos: maternity debts 2026-06-01");
+    }
+    SECTION("and a letter about nobody known is said of all") {
+        CHECK(told({page(1, bos), page(2, aydin), page(3, "Geachte heer Onbekend,\nbeslag")}) ==
+              "Aydin: sickness debts 2026-01-14; Bos: maternity debts 2026-06-01");
+    }
+    SECTION("and where nothing tells them apart both are said of both") {
+        CHECK(told({page(1, bos), page(2, "E. Ayd\xC4\xB1n, geboren 09-02-1975, ziekmelding")}) ==
+              "Aydin: maternity sickness 2026-06-01; Bos: maternity sickness 2026-06-01");
     }
 }
 

@@ -29,6 +29,10 @@ TEST_CASE("a person is looked up by the main word of each surname and by how els
     CHECK(surname_keys(named("", "Y\xC4\xB1lmaz")) == Keys{"yilmaz"});
     CHECK(surname_keys(named("van", "D\xC4\xB3k")) == Keys{"dyk", "vandyk"});
     CHECK(surname_keys(named("", "Jansen", "", "Jansen")) == Keys{"jansen"});
+    CHECK(surname_keys(named("",
+                             "Garc\xC3\xAD"
+                             "a L\xC3\xB3pez")) == Keys{"garcia", "lopez", "garcialopez"});
+    CHECK(surname_keys(named("", "Haddou ou Li")) == Keys{"haddou", "haddououli"});
     CHECK(surname_keys(named("", "Op")) == Keys{"op"});
     CHECK(surname_keys(named("", "")).empty());
     CHECK(surname_keys(named("van", "--")).empty());
@@ -36,8 +40,14 @@ TEST_CASE("a person is looked up by the main word of each surname and by how els
 
 TEST_CASE("a misspelled surname is looked up by its ends") {
     CHECK(surname_ends(named("van der", "Linden", "", "Meijer")) ==
-          Keys{"lin*", "*den", "mey*", "*yer"});
-    CHECK(surname_ends(named("", "Linden", "", "Lindeman")) == Keys{"lin*", "*den", "*man"});
+          Keys{"lin*", "*den", "li*en", "mey*", "*yer", "me*er"});
+    CHECK(surname_ends(named("", "Linden", "", "Lindeman")) ==
+          Keys{"lin*", "*den", "li*en", "*man"});
+    CHECK(surname_ends(named("", "Garcia Peterson")) ==
+          Keys{"gar*", "*cia", "ga*ia", "pet*", "*son"});
+    CHECK(name_ends("meier")[2] == "me*er");
+    CHECK(name_ends("meer")[2] == "me*er");
+    CHECK(name_ends("meixer")[2] == "me*er");
     CHECK(surname_ends(named("de", "Boer")).empty());  // any word is near a short name
     CHECK(surname_ends(named("", "")).empty());
     // One error leaves one end as it was, wherever it is.
