@@ -54,6 +54,12 @@ class Index {
     virtual Result<std::vector<OrganisationNumber>> organisations_at(
         std::string_view address_key, bool by_address_only) const = 0;
 
+    // The subjects with this subject_id: none or one.
+    virtual Result<std::vector<SubjectNumber>> subjects_with_id(std::string_view id) const = 0;
+    // The names that relations have here ("employer"), sorted; after updates perhaps some that none
+    // has any more.
+    [[nodiscard]] virtual std::vector<std::string> relation_names() const = 0;
+
     // Whether a person may be found by this word (append_name_key()). Costs nanoseconds, so that a
     // matcher can ask it of every word near a date. May say yes to others too.
     [[nodiscard]] virtual bool may_be_surname(std::string_view /*key*/) const { return true; }

@@ -191,6 +191,23 @@ class FakeIndex final : public registry::Index {
         return found;
     }
 
+    Result<std::vector<registry::SubjectNumber>> subjects_with_id(
+        std::string_view id) const override {
+        if (failure_) return *failure_;
+        std::vector<registry::SubjectNumber> found;
+        for (const auto& candidate : subjects_)
+            if (candidate->id == id) found.push_back(candidate->number);
+        return found;
+    }
+    [[nodiscard]] std::vector<std::string> relation_names() const override {
+        std::vector<std::string> names;
+        for (const auto& subject : subjects_)
+            for (const auto& relation : subject->relations) names.push_back(relation.name);
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
+        return names;
+    }
+
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {
         return shapes_;
     }
