@@ -351,6 +351,8 @@ class Collector {
                 condition.pattern ? words.terms.size() + condition.item : condition.item;
             CompiledCondition out;
             out.within = condition.within;
+            out.weight = condition.weight;
+            out.threshold = words.threshold;
             POSTWACHT_TRY(near, helpers(condition.near, condition, category));
             POSTWACHT_TRY(unless, helpers(condition.unless, condition, category));
             out.near = near;

@@ -67,11 +67,12 @@ class Linter {
     }
 
   private:
+    std::string place(Position at) const {
+        return format("{}:{}:{}", at.file.empty() ? rules_.files.front() : std::string(at.file),
+                      at.line, at.column);
+    }
     void warn(Position at, std::string what, std::string hint) {
-        rules_.warnings.push_back(
-            {format("{}:{}:{}", at.file.empty() ? rules_.files.front() : std::string(at.file),
-                    at.line, at.column),
-             std::move(what), std::move(hint)});
+        rules_.warnings.push_back({place(at), std::move(what), std::move(hint)});
     }
 
     // ---- words
@@ -89,7 +90,55 @@ class Linter {
                 pattern(category.patterns[item], at,
                         common[i] && !has_condition(category, true, item));
             });
+            weights(category, own);
         }
+    }
+
+    // Words that have a weight and can never count, or need none.
+    void weights(const match::CategoryWords& category, const Entries* own) {
+        const Entry* threshold = find(own, "threshold");
+        if (threshold == nullptr) return;
+        std::uint64_t all = 0;
+        for (const match::Condition& condition : category.conditions) all += condition.weight;
+        if (all == 0) {
+            warn(
+                threshold->at,
+                format("'{}' has a threshold, and no word of it has a weight", category.name),
+                "{ term = \"uitkering\", weight = 1 }; words without a weight count by themselves");
+            return;
+        }
+        if (all < category.threshold)
+            warn(threshold->at,
+                 format("the threshold of '{}' is never reached: its weights come to {}",
+                        category.name, all),
+                 "lower it, or give the words more weight");
+        for (const match::Condition& condition : category.conditions) {
+            if (condition.weight == 0) continue;
+            const char* list = condition.pattern ? "patterns" : "terms";
+            each(own, list, [&](std::size_t item, Position at) {
+                if (item == condition.item) weight(category, condition, at);
+            });
+        }
+    }
+
+    void weight(const match::CategoryWords& category, const match::Condition& condition,
+                Position at) {
+        const auto& words = condition.pattern ? category.patterns : category.terms;
+        const std::string& word = words[condition.item];
+        if (condition.weight >= category.threshold)
+            warn(
+                at,
+                format("the weight of '{}' reaches the threshold by itself", text::printable(word)),
+                "leave the weight out, or lower it");
+        if (condition.pattern) return;
+        const std::string folded = text::fold(word);
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (i != condition.item && !has_condition(category, false, i) &&
+                text::fold(words[i]) == folded)
+                warn(at,
+                     format("'{}' is a term that counts by itself too: its weight changes nothing",
+                            text::printable(word)),
+                     "leave one of them out");
     }
 
     template <class Visit>
