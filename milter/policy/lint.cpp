@@ -64,6 +64,7 @@ class Linter {
         words();
         gifts();
         limits();
+        relations();
     }
 
   private:
@@ -276,6 +277,35 @@ class Linter {
                 warn(entry.at,
                      format("'{}' may know of more people at once than '{}'", entry.key, now->key),
                      "give it the smaller limit");
+        }
+    }
+
+    // ---- where relations are named, for who has a registry to compare them with
+
+    void relations() {
+        const Entry* disclosure = find(&root_, "disclosure");
+        if (disclosure != nullptr) rules_.disclosure_place = place(disclosure->at);
+        if (const Entries* rows = table(disclosure))
+            for (const Entry& row : *rows) name_all(table(&row));
+        name_all(table(find(table(find(&root_, "limits")), "subjects")));
+        if (const Entries* categories = table(find(&root_, "categories")))
+            for (const Entry& category : *categories)
+                name_all(table(find(table(&category), "as_of_for")));
+    }
+
+    // What another file says is not this one's to correct.
+    void name_all(const Entries* entries) {
+        if (entries == nullptr) return;
+        for (const Entry& entry : *entries) {
+            if (!entry.at.file.empty() && entry.at.file != rules_.files.front()) continue;
+            const auto standing = standing_of(entry.key, rules_.relations);
+            if (!standing || *standing < standing::first_relation) continue;
+            const std::string& name = rules_.relations.names()[standing::relation_of(*standing)];
+            auto named = std::find_if(rules_.named_relations.begin(), rules_.named_relations.end(),
+                                      [&](const NamedRelation& n) { return n.name == name; });
+            if (named == rules_.named_relations.end())
+                named = rules_.named_relations.insert(named, {name, place(entry.at), 0});
+            ++named->places;
         }
     }
 
