@@ -213,6 +213,11 @@ Result<FileLock> Journal::State::lock_current() {
                 if (current.st_ino == inode && current.st_dev == device) return lock;
             } else if (errno != ENOENT) {
                 return system_error(path, errno);
+            } else {
+                // Who closes a file leaves it under another name.
+                POSTWACHT_TRY(kept, list_kept(directory, &chain));
+                if (kept.closed.empty())
+                    return damaged(path, "the journal was removed while in use");
             }
         }
         // What this process wrote to the closed one, as far as the system knows, is on disk: the

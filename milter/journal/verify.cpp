@@ -53,6 +53,15 @@ Result<Snapshot> take_snapshot(const std::filesystem::path& directory, const Cha
         if (there && (ours.st_ino != current.st_ino || ours.st_dev != current.st_dev)) continue;
         if (!there && !missing) continue;
         POSTWACHT_TRY(kept, list_kept(directory, chain));
+        // No lock kept another process from making the next file and going on: then it is there by
+        // now, or has been closed.
+        if (missing) {
+            POSTWACHT_TRY(again, list_kept(directory, chain));
+            if (::access(snapshot.path.c_str(), F_OK) == 0 || again.closed.empty() ||
+                kept.closed.empty() || again.start.n != kept.start.n ||
+                again.closed.back().first != kept.closed.back().first)
+                continue;
+        }
         snapshot.kept = std::move(kept);
         if (there) snapshot.size = static_cast<std::uint64_t>(ours.st_size);
         ::flock(locked.get(), LOCK_UN);

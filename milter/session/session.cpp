@@ -457,7 +457,7 @@ class Reloader {
             [&](GuardPtr& current) { return std::exchange(current, std::move(*loaded)); });
         old.reset();
         since_ = system_clock().now();
-        log::info("PW_RELOADED", format("policy={} reloads_failed={}", id, failed_));
+        log::info("PW_RELOADED", "policy=" + id);
     }
 
     Server& server_;
