@@ -49,6 +49,22 @@ std::optional<LineParts> take_apart(std::string_view line) noexcept {
     return parts;
 }
 
+std::optional<LineStart> read_line_start(std::string_view line) noexcept {
+    constexpr std::string_view at_key = R"(,"at":")";
+    constexpr std::size_t at_digits = std::string_view("2026-11-23T02:00:00Z").size();
+    if (!line.starts_with(number_key)) return std::nullopt;
+    LineStart start;
+    const char* const end = line.data() + line.size();
+    const auto number = std::from_chars(line.data() + number_key.size(), end, start.n);
+    if (number.ec != std::errc()) return std::nullopt;
+    line.remove_prefix(static_cast<std::size_t>(number.ptr - line.data()));
+    if (!line.starts_with(at_key)) return std::nullopt;
+    const auto at = parse_iso_instant(line.substr(at_key.size(), at_digits));
+    if (!at) return std::nullopt;
+    start.at = *at;
+    return start;
+}
+
 Result<Chain> Chain::create(const crypto::SecretKey& journal_key) {
     POSTWACHT_TRY(key, journal_key.derive("postwacht journal"));
     POSTWACHT_TRY(hash, crypto::KeyedHash::create(key));
@@ -87,20 +103,41 @@ bool Chain::follows(const Link& last, const LineParts& line) const {
     return equal_digests(digest("line", last.chain + std::string(line.text)), line.chain);
 }
 
-std::string Chain::head(const Link& link) const {
+std::string Chain::vouch(std::string_view domain, const Link& link) const {
     const std::string link_text = format("{:020} {}", link.n, link.chain);
-    return format("{} {}\n", link_text, digest("head", link_text));
+    return format("{} {}\n", link_text, digest(domain, link_text));
 }
 
-std::optional<Link> Chain::read_head(std::string_view bytes) const {
+std::optional<std::uint64_t> vouched_number(std::string_view bytes) noexcept {
     if (bytes.size() != head_size || bytes.back() != '\n') return std::nullopt;
-    Link link;
-    const auto number = std::from_chars(bytes.data(), bytes.data() + head_number_digits, link.n);
+    std::uint64_t n = 0;
+    const auto number = std::from_chars(bytes.data(), bytes.data() + head_number_digits, n);
     if (number.ec != std::errc() || number.ptr != bytes.data() + head_number_digits)
         return std::nullopt;
+    return n;
+}
+
+std::optional<Link> Chain::read_vouched(std::string_view domain, std::string_view bytes) const {
+    const auto number = vouched_number(bytes);
+    if (!number) return std::nullopt;
+    Link link;
+    link.n = *number;
     link.chain = bytes.substr(head_number_digits + 1, digest_digits);
-    if (!equal_digests(head(link), bytes)) return std::nullopt;
+    if (!equal_digests(vouch(domain, link), bytes)) return std::nullopt;
     return link;
+}
+
+std::string Chain::head(const Link& link) const {
+    return vouch("head", link);
+}
+std::optional<Link> Chain::read_head(std::string_view bytes) const {
+    return read_vouched("head", bytes);
+}
+std::string Chain::start(const Link& link) const {
+    return vouch("start", link);
+}
+std::optional<Link> Chain::read_start(std::string_view bytes) const {
+    return read_vouched("start", bytes);
 }
 
 std::string Chain::pseudonym(std::string_view address_key) const {

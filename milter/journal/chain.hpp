@@ -5,6 +5,8 @@
 // The chain value of line n is the keyed digest of the chain value of line n - 1 (64 zeros before
 // the first) and of everything in line n before `,"chain"`. Head has a fixed size below a disk
 // sector, so that overwriting it in place never leaves half of it.
+// start: has the form of head, with a digest that no head has, and tells after which line the kept
+// ones begin.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +22,7 @@ namespace postwacht::journal {
 
 inline constexpr const char* journal_file = "journal.jsonl";
 inline constexpr const char* head_file = "head";
+inline constexpr const char* start_file = "start";
 // A line is a verdict with its evidence, some kilobytes. Whatever exceeds this was not written
 // here.
 inline constexpr std::size_t longest_line = 64U << 20U;
@@ -39,6 +42,17 @@ struct LineParts {
 // Nothing where the line does not have the form of one of ours.
 [[nodiscard]] std::optional<LineParts> take_apart(std::string_view line) noexcept;
 
+// What a line begins with. Needs its first `line_start_bytes` at most.
+struct LineStart {
+    std::uint64_t n = 0;
+    Instant at{};
+};
+inline constexpr std::size_t line_start_bytes = 64;
+[[nodiscard]] std::optional<LineStart> read_line_start(std::string_view line) noexcept;
+
+// The number that a head or a start gives, unchecked: for who has no key.
+[[nodiscard]] std::optional<std::uint64_t> vouched_number(std::string_view bytes) noexcept;
+
 class Chain {
   public:
     static Result<Chain> create(const crypto::SecretKey& journal_key);
@@ -53,12 +67,18 @@ class Chain {
     [[nodiscard]] std::string head(const Link& link) const;
     // Nothing where it is not a head made under this key.
     [[nodiscard]] std::optional<Link> read_head(std::string_view bytes) const;
+    // The content of `start`: the kept lines follow `link`.
+    [[nodiscard]] std::string start(const Link& link) const;
+    [[nodiscard]] std::optional<Link> read_start(std::string_view bytes) const;
 
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
 
   private:
     explicit Chain(crypto::KeyedHash hash) : hash_(std::move(hash)) {}
     [[nodiscard]] std::string digest(std::string_view domain, std::string_view value) const;
+    [[nodiscard]] std::string vouch(std::string_view domain, const Link& link) const;
+    [[nodiscard]] std::optional<Link> read_vouched(std::string_view domain,
+                                                   std::string_view bytes) const;
 
     crypto::KeyedHash hash_;
 };

@@ -20,9 +20,11 @@
 
 #include "base/files.hpp"
 #include "base/format.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
 #include "journal/chain.hpp"
+#include "journal/segments.hpp"
 
 namespace postwacht::journal {
 namespace {
@@ -48,96 +50,6 @@ class FileLock {
     int fd_;
 };
 
-Error damaged(std::string where, std::string detail) {
-    return Error{ErrorCode::damaged, std::move(where), std::move(detail),
-                 "'postwacht journal verify' says more; to begin a new journal, move the folder's "
-                 "files aside and keep them"};
-}
-
-Result<std::uint64_t> file_size(int fd, const std::string& where) {
-    struct stat status {};
-    if (::fstat(fd, &status) != 0) return system_error(where, errno);
-    if (status.st_nlink == 0) return damaged(where, "the journal was removed while in use");
-    return static_cast<std::uint64_t>(status.st_size);
-}
-
-Result<std::string> read_range(int fd, std::uint64_t from, std::uint64_t to,
-                               const std::string& where) {
-    std::string bytes(static_cast<std::size_t>(to - from), '\0');
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-        const ssize_t count =
-            ::pread(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(from + done));
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return system_error(where, errno);
-        if (count == 0) return damaged(where, "the journal was shortened while in use");
-        done += static_cast<std::size_t>(count);
-    }
-    return bytes;
-}
-
-// The end of a journal file: its last whole line, and how far whole lines reach.
-struct Tail {
-    Link last;
-    std::uint64_t whole_size = 0;
-};
-
-// What the last two whole lines in `bytes` say; nothing where `bytes`, which ends where the file
-// ends, begins too late to hold both.
-struct LastLines {
-    std::string_view before;  // empty if there is none
-    std::string_view last;    // empty if there is none
-    std::size_t torn = 0;     // bytes after the last newline
-};
-std::optional<LastLines> last_lines(std::string_view bytes, bool from_start) {
-    LastLines lines;
-    const std::size_t end = bytes.rfind('\n');
-    if (end == std::string_view::npos) {
-        lines.torn = bytes.size();
-        return from_start ? std::optional(lines) : std::nullopt;
-    }
-    lines.torn = bytes.size() - end - 1;
-    const std::size_t middle = end == 0 ? std::string_view::npos : bytes.rfind('\n', end - 1);
-    if (middle == std::string_view::npos) {
-        lines.last = bytes.substr(0, end);
-        return from_start ? std::optional(lines) : std::nullopt;
-    }
-    lines.last = bytes.substr(middle + 1, end - middle - 1);
-    const std::size_t start = middle == 0 ? std::string_view::npos : bytes.rfind('\n', middle - 1);
-    if (start == std::string_view::npos && !from_start) return std::nullopt;
-    const std::size_t first = start == std::string_view::npos ? 0 : start + 1;
-    lines.before = bytes.substr(first, middle - first);
-    return lines;
-}
-
-// Reads only as much of the end as holds two lines: a journal may have grown to gigabytes.
-Result<Tail> read_tail(int fd, std::uint64_t size, const Chain& chain, const std::string& where) {
-    Tail tail;
-    for (std::uint64_t window = 64U << 10U;; window *= 4) {
-        const std::uint64_t from = size > window ? size - window : 0;
-        POSTWACHT_TRY(bytes, read_range(fd, from, size, where));
-        const auto lines = last_lines(bytes, from == 0);
-        if (!lines && window < 3 * longest_line) continue;
-        if (!lines) return damaged(where, "the last line is longer than any line can be");
-        tail.whole_size = size - lines->torn;
-        if (tail.whole_size == 0) return tail;
-        Link before;
-        if (!lines->before.empty()) {
-            const auto parts = take_apart(lines->before);
-            if (!parts) return damaged(where, "the last line but one is not a journal line");
-            before = Link{parts->n, std::string(parts->chain)};
-        }
-        const auto parts = take_apart(lines->last);
-        if (!parts) return damaged(where, "the last line is not a journal line");
-        if (!chain.follows(before, *parts))
-            return Error{ErrorCode::crypto, where,
-                         "the last line was changed, or written under another journal key",
-                         "check [journal] key, then run 'postwacht journal verify'"};
-        tail.last = Link{parts->n, std::string(parts->chain)};
-        return tail;
-    }
-}
-
 // 0640, and 0660 where the folder is its group's to write: then the reviewer's process, which runs
 // as another user of that group, appends its decisions too.
 Result<mode_t> file_mode(const std::filesystem::path& directory) {
@@ -150,15 +62,15 @@ Result<mode_t> file_mode(const std::filesystem::path& directory) {
 // umask's to take back.
 Result<UniqueFd> open_or_make(const std::string& path, mode_t mode) {
     constexpr int how = O_RDWR | O_APPEND | O_CLOEXEC;
-    UniqueFd made(::open(path.c_str(), how | O_CREAT | O_EXCL, mode));
-    if (made) {
-        if (::fchmod(made.get(), mode) != 0) return system_error(path, errno);
+    for (;;) {
+        UniqueFd present(::open(path.c_str(), how));
+        if (present) return present;
+        if (errno != ENOENT) return system_error(path, errno);
+        UniqueFd made(::open(path.c_str(), how | O_CREAT | O_EXCL, mode));
+        if (!made && errno == EEXIST) continue;  // another process was first
+        if (!made || ::fchmod(made.get(), mode) != 0) return system_error(path, errno);
         return made;
     }
-    if (errno != EEXIST) return system_error(path, errno);
-    UniqueFd present(::open(path.c_str(), how));
-    if (!present) return system_error(path, errno);
-    return present;
 }
 
 Result<void> make_folder(const std::filesystem::path& directory) {
@@ -207,18 +119,27 @@ void Batch::finish() noexcept {
 }  // namespace
 
 struct Journal::State {
-    State(Chain the_chain, const Clock& the_clock, const std::filesystem::path& directory)
+    State(Chain the_chain, const Clock& the_clock, const std::filesystem::path& the_directory,
+          const Settings& the_settings)
         : chain(std::move(the_chain)),
           clock(&the_clock),
+          settings(the_settings),
+          directory(the_directory),
           path((directory / journal_file).string()),
           head_path((directory / head_file).string()) {}
 
     const Chain chain;
     const Clock* const clock;
+    const Settings settings;
+    const std::filesystem::path directory;
     const std::string path;
     const std::string head_path;
-    UniqueFd file;
+    UniqueFd file;  // replaced under `syncing` by the writer, and read by it without
     UniqueFd head;
+    mode_t mode = 0640;
+    ino_t inode = 0;
+    dev_t device = 0;
+    std::uint64_t size = 0;  // of the file, when it was locked last
 
     std::mutex syncing;  // taken before `mutex`
     std::mutex mutex;
@@ -233,39 +154,89 @@ struct Journal::State {
 
     // What this process knows of the file; another may have gone further. The writer's alone.
     Tail tail;
+    bool fresh = true;               // the file was opened just now, and `tail` is not about it
+    std::optional<LineStart> first;  // of the file's first line, once it was asked for
+    std::uint64_t no_rotation_below = 0;  // bytes; after a rotation that failed
 
     State(const State&) = delete;
     State& operator=(const State&) = delete;
     ~State();
 
-    Result<void> create_files(const std::filesystem::path& directory);
+    Result<void> create_files();
     Result<void> check_head();
+    Result<FileLock> lock_current();
     Result<void> catch_up();
+    Result<bool> due();
+    Result<bool> rotate(std::optional<FileLock>& lock);
+    Result<void> rotate_if_due(std::optional<FileLock>& lock);
+    Result<Expired> expire(std::optional<FileLock>& lock);
+    Result<Expired> drop_before(Instant cutoff);
     void lead(std::unique_lock<std::mutex>& lock, Batch& batch) noexcept;
     void write_and_answer(std::unique_lock<std::mutex>& lock, Requests requests) noexcept;
     void sync_now_and_then() noexcept;
     Result<void> write_batch(Requests requests);
     Result<void> write_lines(Requests requests);
+    Result<void> append_lines(std::string_view lines, Tail next);
     Result<void> sync(const Link& last);
     Result<void> write_head(const Link& link);
 };
 
 // Makes what is missing of journal and head, under the journal's lock. A head is made before the
 // first line and made durable, so that from then on a missing head means that it was taken away.
-Result<void> Journal::State::create_files(const std::filesystem::path& directory) {
-    POSTWACHT_TRY(mode, file_mode(directory));
-    POSTWACHT_TRY(opened, open_or_make(path, mode));
-    file = std::move(opened);
-    POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
-    POSTWACHT_TRY(size, file_size(file.get(), path));
+Result<void> Journal::State::create_files() {
+    POSTWACHT_TRY(wanted_mode, file_mode(directory));
+    mode = wanted_mode;
+    POSTWACHT_TRY(lock, lock_current());
     if (size == 0 && ::access(head_path.c_str(), F_OK) != 0) {
-        POSTWACHT_CHECK(write_file_durably(head_path, chain.head(Link{}), mode));
+        POSTWACHT_TRY(kept, list_kept(directory, &chain));
+        if (kept.closed.empty() && !kept.started)
+            POSTWACHT_CHECK(write_file_durably(head_path, chain.head(Link{}), mode));
     }
     head.reset(::open(head_path.c_str(), O_RDWR | O_CLOEXEC));
     if (!head && errno == ENOENT) return damaged(head_path, "the head of the journal is missing");
     if (!head) return system_error(head_path, errno);
     POSTWACHT_CHECK(catch_up());
     return check_head();
+}
+
+// The lock of the file that takes entries now. Whoever waited for the lock of one that was closed
+// meanwhile goes on to the next. A file that is not there was closed by a process that came no
+// further, or taken away, which catch_up() tells by the chain.
+Result<FileLock> Journal::State::lock_current() {
+    constexpr int most_rotations = 1000;
+    for (int i = 0; i < most_rotations; ++i) {
+        if (file) {
+            POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
+            struct stat current {};
+            if (::stat(path.c_str(), &current) == 0) {
+                size = static_cast<std::uint64_t>(current.st_size);
+                if (current.st_ino == inode && current.st_dev == device) return lock;
+            } else if (errno != ENOENT) {
+                return system_error(path, errno);
+            } else {
+                // Who closes a file leaves it under another name.
+                POSTWACHT_TRY(kept, list_kept(directory, &chain));
+                if (kept.closed.empty())
+                    return damaged(path, "the journal was removed while in use");
+            }
+        }
+        // What this process wrote to the closed one, as far as the system knows, is on disk: the
+        // one that closed it saw to that. A failure would be told to both.
+        if (file && head) POSTWACHT_CHECK(sync(tail.last));
+        POSTWACHT_TRY(opened, open_or_make(path, mode));
+        // The name must be on disk before a line in the file is relied on.
+        POSTWACHT_CHECK(sync_directory(directory));
+        struct stat now {};
+        if (::fstat(opened.get(), &now) != 0) return system_error(path, errno);
+        inode = now.st_ino;
+        device = now.st_dev;
+        const std::lock_guard alone(syncing);
+        file = std::move(opened);
+        fresh = true;
+        first.reset();
+        no_rotation_below = 0;
+    }
+    return damaged(path, "the journal is replaced again and again");
 }
 
 Result<void> Journal::State::check_head() {
@@ -285,11 +256,18 @@ Result<void> Journal::State::check_head() {
 // Takes in what other processes appended, and cuts off what a crash left half written. Under the
 // file's lock nobody is in the middle of a line, so an unfinished line has no living writer.
 Result<void> Journal::State::catch_up() {
-    POSTWACHT_TRY(size, file_size(file.get(), path));
-    if (size == tail.whole_size) return {};
-    if (size < tail.whole_size) return damaged(path, "the journal was shortened while in use");
-    POSTWACHT_TRY(now, read_tail(file.get(), size, chain, path));
-    if (now.whole_size < tail.whole_size || now.last.n < tail.last.n)
+    const std::uint64_t known_size = fresh ? 0 : tail.whole_size;
+    if (!fresh && size == known_size) return {};
+    if (size < known_size) return damaged(path, "the journal was shortened while in use");
+    POSTWACHT_TRY(now, read_tail(file.get(), size, chain, path, [this]() -> Result<Link> {
+                      POSTWACHT_TRY(kept, list_kept(directory, &chain));
+                      if (kept.closed.empty()) return kept.start;
+                      POSTWACHT_TRY(newest, tail_of(kept, kept.closed.size() - 1, chain));
+                      return std::move(newest.last);
+                  }));
+    if (now.last.n < tail.last.n && now.whole_size == 0)
+        return damaged(path, "the journal was removed while in use");
+    if (now.whole_size < known_size || now.last.n < tail.last.n)
         return damaged(path, "the end of the journal was changed while in use");
     if (now.whole_size < size) {
         if (::ftruncate(file.get(), static_cast<off_t>(now.whole_size)) != 0)
@@ -299,7 +277,98 @@ Result<void> Journal::State::catch_up() {
                             size - now.whole_size, now.last.n));
     }
     tail = std::move(now);
+    fresh = false;
     return {};
+}
+
+// Whether the file holds enough, or what it began with is old enough, for another to be begun.
+Result<bool> Journal::State::due() {
+    if (tail.whole_size == 0 || tail.whole_size < no_rotation_below) return false;
+    if (tail.whole_size >= settings.segment_bytes) return true;
+    if (!first) {
+        POSTWACHT_TRY(found, first_line(file.get(), path));
+        if (!found) return damaged(path, "the first line is not a journal line");
+        first = found;
+    }
+    return clock->now() - first->at >= settings.segment_age;
+}
+
+// Closes the file and begins another, which is locked when this returns. False, and a warning,
+// where the file cannot be renamed: it takes entries as before, and is tried again after some more.
+Result<bool> Journal::State::rotate(std::optional<FileLock>& lock) {
+    constexpr std::uint64_t try_again_after = 1U << 20U;
+    POSTWACHT_CHECK(sync(tail.last));
+    POSTWACHT_TRY(found, first_line(file.get(), path));
+    if (!found) return damaged(path, "the first line is not a journal line");
+    const auto closed = segment_path(directory, found->n);
+    // Nothing may be lost to a file of that name that somebody put there.
+    const bool taken = ::access(closed.c_str(), F_OK) == 0;
+    if (taken || ::rename(path.c_str(), closed.c_str()) != 0) {
+        const Error error = system_error(closed.string(), taken ? EEXIST : errno);
+        log::warning("PW_JOURNAL_ROTATE_FAILED", error.message());
+        no_rotation_below = tail.whole_size + try_again_after;
+        return false;
+    }
+    POSTWACHT_CHECK(sync_directory(directory));
+    lock.reset();
+    POSTWACHT_TRY(next, lock_current());
+    lock.emplace(std::move(next));
+    POSTWACHT_CHECK(catch_up());
+    return true;
+}
+
+Result<void> Journal::State::rotate_if_due(std::optional<FileLock>& lock) {
+    POSTWACHT_TRY(full_or_old, due());
+    if (!full_or_old) return {};
+    POSTWACHT_TRY(rotated, rotate(lock));
+    if (!rotated || !settings.keep) return {};
+    // Entries that stay too long are for somebody to look at, not a reason to refuse mail.
+    if (const auto expired = expire(lock); !expired)
+        log::warning("PW_JOURNAL_EXPIRE_FAILED", expired.error().message());
+    return {};
+}
+
+// Called with the lock, after catch_up().
+Result<Expired> Journal::State::expire(std::optional<FileLock>& lock) {
+    const Instant cutoff = clock->now() - settings.keep.value_or(std::chrono::seconds(0));
+    if (tail.whole_size > 0 && tail.at < cutoff) POSTWACHT_CHECK(rotate(lock));
+    return drop_before(cutoff);
+}
+
+// An entry tells what is removed, then `start` vouches for it, then the files go: a crash in
+// between leaves files that are no longer part of the journal, and the next expiry removes them.
+Result<Expired> Journal::State::drop_before(Instant cutoff) {
+    POSTWACHT_TRY(kept, list_kept(directory, &chain));
+    Expired expired;
+    Link cut = kept.start;
+    std::vector<Segment> files = kept.expired;
+    for (std::size_t i = 0; i < kept.closed.size(); ++i) {
+        POSTWACHT_TRY(end, tail_of(kept, i, chain));
+        if (end.at >= cutoff) break;
+        cut = end.last;
+        files.push_back(kept.closed[i]);
+    }
+    expired.entries = cut.n - kept.start.n;
+    expired.first_entry = cut.n + 1;
+    if (files.empty()) return expired;
+    if (expired.entries > 0) {
+        json::Writer data;
+        data.begin_object().field("before", to_iso(cutoff)).field("entries", expired.entries);
+        data.field("first_entry", expired.first_entry).end_object();
+        Tail next = tail;
+        const auto line = chain.extend(next.last, clock->now(), "expiry", data.take());
+        POSTWACHT_CHECK(append_lines(line, std::move(next)));
+        POSTWACHT_CHECK(sync(tail.last));
+        POSTWACHT_CHECK(write_file_durably(directory / start_file, chain.start(cut), mode));
+    }
+    for (const Segment& segment : files)
+        if (::unlink(segment.path.c_str()) != 0 && errno != ENOENT)
+            return system_error(segment.path.string(), errno);
+    POSTWACHT_CHECK(sync_directory(directory));
+    if (expired.entries > 0)
+        log::info("PW_JOURNAL_EXPIRED",
+                  format("entries={} first_entry={}", expired.entries, expired.first_entry));
+    return expired;
 }
 
 // Waits until the batch before has been answered, meanwhile taking in who else comes, and writes.
@@ -378,8 +447,13 @@ Journal::State::~State() {
 
 // Appends the lines in one go: then they are in the file, but not on disk yet.
 Result<void> Journal::State::write_lines(Requests requests) {
-    POSTWACHT_TRY(lock, FileLock::take(file.get(), path));
+    std::optional<FileLock> lock;
+    {
+        POSTWACHT_TRY(current, lock_current());
+        lock.emplace(std::move(current));
+    }
     POSTWACHT_CHECK(catch_up());
+    POSTWACHT_CHECK(rotate_if_due(lock));
     Tail next = tail;
     std::string lines;
     for (Request* request : requests) {
@@ -392,6 +466,11 @@ Result<void> Journal::State::write_lines(Requests requests) {
         lines += line;
         next.last = std::move(last);
     }
+    return append_lines(lines, std::move(next));
+}
+
+// `next` is where the chain stands after the lines; its size is counted here.
+Result<void> Journal::State::append_lines(std::string_view lines, Tail next) {
     if (auto written = write_all(file.get(), lines); !written) {
         // Where this fails too, the size no longer fits and the next append cuts the rest off.
         if (::ftruncate(file.get(), static_cast<off_t>(tail.whole_size)) != 0)
@@ -401,6 +480,7 @@ Result<void> Journal::State::write_lines(Requests requests) {
         return error;
     }
     next.whole_size += lines.size();
+    next.at = clock->now();
     tail = std::move(next);
     return {};
 }
@@ -448,13 +528,40 @@ Journal::Journal() = default;
 Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::filesystem::path& directory,
-                                               const crypto::SecretKey& key, const Clock& clock) {
+                                               const crypto::SecretKey& key, const Clock& clock,
+                                               const Settings& settings) {
     POSTWACHT_TRY(chain, Chain::create(key));
     POSTWACHT_CHECK(make_folder(directory));
     auto journal = std::unique_ptr<Journal>(new Journal);
-    journal->state_ = std::make_unique<State>(std::move(chain), clock, directory);
-    POSTWACHT_CHECK(journal->state_->create_files(directory));
+    journal->state_ = std::make_unique<State>(std::move(chain), clock, directory, settings);
+    POSTWACHT_CHECK(journal->state_->create_files());
     return journal;
+}
+
+Result<Expired> Journal::expire() {
+    if (!state_->settings.keep)
+        return Error{ErrorCode::config, state_->path, "entries are kept without end", {}};
+    std::unique_lock turn(state_->mutex);
+    state_->turn.wait(turn, [this] { return !state_->writing; });
+    state_->writing = true;
+    turn.unlock();
+    const auto work = [this]() -> Result<Expired> {
+        std::optional<FileLock> lock;
+        POSTWACHT_TRY(current, state_->lock_current());
+        lock.emplace(std::move(current));
+        POSTWACHT_CHECK(state_->catch_up());
+        return state_->expire(lock);
+    };
+    Result<Expired> expired = Error{ErrorCode::internal, "journal", "out of memory", {}};
+    try {
+        expired = work();
+    } catch (const std::exception&) {
+        // It stays the Error above: whoever waits for this one's turn must hear of its end.
+    }
+    turn.lock();
+    state_->writing = false;
+    state_->turn.notify_all();
+    return expired;
 }
 
 Result<void> Journal::append(std::string_view kind, std::string_view json_object, Durable durable) {

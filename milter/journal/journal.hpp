@@ -23,8 +23,16 @@
 // fdatasync itself fails the kernel may have dropped the data while later calls succeed, so the
 // journal then refuses every append until it is opened anew.
 //
-// Limits: the file grows without bound. Who keeps an older copy of journal.jsonl and head together
-// can put both back unnoticed; copying `head` elsewhere now and then prevents that. Files are made
+// journal.jsonl is closed and begun anew when it is full or old; closed files lie beside it
+// (journal/segments.hpp) and the chain goes on through all of them. With Settings::keep, files
+// whose entries are all older than that are removed, oldest first: at each new file and by
+// expire(). The file `start` vouches, under the key, for the line before the first kept one, so
+// that nobody else removes entries unnoticed, and an entry of kind "expiry" tells what was removed.
+// A process that is killed at any instant leaves the journal as it was before or as it is after.
+//
+// Limits: an entry stays until the youngest of its file is old enough, so at most `keep` and
+// `segment_age`, and until somebody appends or expires. Who keeps an older copy of the whole folder
+// can put it back unnoticed; copying `head` elsewhere now and then prevents that. Files are made
 // with mode 0640, or 0660 in a folder that its group may write.
 #pragma once
 
@@ -33,6 +41,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,14 +52,28 @@
 namespace postwacht::journal {
 
 struct VerifyReport {
-    std::uint64_t entries = 0;  // whole lines read, up to the first bad one
+    std::uint64_t first_entry = 1;  // the number of the first entry that is kept
+    std::uint64_t entries = 0;      // whole lines read, up to the first bad one
     bool intact = false;
-    std::uint64_t first_bad_line =
-        0;  // from 1; 0 if intact. One past the last where some miss there
+    // The number that the entry bears or should bear; 0 if intact. One past the last where some
+    // miss there.
+    std::uint64_t first_bad_line = 0;
     // "line 12 was changed, or the key is another one". Of an intact journal: empty, or a remark
     // about a torn last line.
     std::string what;
-    std::uint64_t vouched = 0;  // how many entries `head` vouches for
+    std::uint64_t vouched = 0;  // the number of the last entry that `head` vouches for
+};
+
+struct Settings {
+    std::uint64_t segment_bytes = 256U << 20U;  // a file that holds as much is closed
+    std::chrono::seconds segment_age =
+        std::chrono::hours(7 * 24);            // or whose first entry is so old
+    std::optional<std::chrono::seconds> keep;  // for how long at least; absent: without end
+};
+
+struct Expired {
+    std::uint64_t entries = 0;      // how many were removed
+    std::uint64_t first_entry = 1;  // the number of the first that is kept
 };
 
 // When a line must be on disk. Nothing may be answered that depends on a line before it is there: a
@@ -66,7 +89,8 @@ class Journal {
     // or `head` is.
     static Result<std::unique_ptr<Journal>> open(const std::filesystem::path& directory,
                                                  const crypto::SecretKey& key,
-                                                 const Clock& clock = system_clock());
+                                                 const Clock& clock = system_clock(),
+                                                 const Settings& settings = {});
     ~Journal();
 
     // `kind` is "message" or "decision"; `json_object` is a JSON object that becomes the entry's
@@ -74,6 +98,11 @@ class Journal {
     // Errors: disk_full, io, damaged (the file was removed or shortened by somebody else).
     Result<void> append(std::string_view kind, std::string_view json_object,
                         Durable durable = Durable::on_return);
+
+    // Removes what is older than Settings::keep, file by file; a file that takes entries is closed
+    // first if all of it is. Errors: config where `keep` is absent; io; disk_full; damaged or
+    // crypto where the end of a file is not as it was left, which then stays.
+    Result<Expired> expire();
 
     // A stable keyed pseudonym, "p-" and 16 hexadecimal digits, for an address.
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
@@ -86,8 +115,12 @@ class Journal {
 
 // Reads the whole chain. Error: it cannot be read at all. Others may append meanwhile.
 Result<VerifyReport> verify(const std::filesystem::path& directory, const crypto::SecretKey& key);
-// Calls `line` for each entry (without its newline), in order. A torn last line is left out.
+// Calls `line` for each kept entry (without its newline), in order. A torn last line is left out,
+// and entries that expire meanwhile may be.
 Result<void> for_each_entry(const std::filesystem::path& directory,
                             const std::function<void(std::string_view line)>& line);
+
+// How much for_each_entry() would read, in bytes; 0 where nothing can be read.
+std::uint64_t kept_bytes(const std::filesystem::path& directory);
 
 }  // namespace postwacht::journal

@@ -1,6 +1,7 @@
 #include "match/conditions.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 namespace postwacht::match {
@@ -36,18 +37,37 @@ class Neighbours {
     std::vector<Word>& words_;
 };
 
+// Appends the hits of those categories whose words together weigh enough.
+void weigh(const std::vector<ConditionalHits::Pending>& weighed,
+           const std::vector<CompiledCondition>& conditions, std::vector<Hit>& hits) {
+    std::vector<bool> seen(conditions.size());
+    std::map<std::uint32_t, std::uint64_t> weights;  // by category
+    for (const auto& [hit, number] : weighed) {
+        if (seen[number - 1]) continue;
+        seen[number - 1] = true;
+        weights[hit.category] += conditions[number - 1].weight;
+    }
+    for (const auto& [hit, number] : weighed)
+        if (weights[hit.category] >= conditions[number - 1].threshold) hits.push_back(hit);
+}
+
 }  // namespace
 
 void ConditionalHits::resolve(const std::vector<CompiledCondition>& conditions,
                               std::vector<Hit>& hits) {
     const Neighbours neighbours(words);
+    std::vector<Pending> weighed;
     for (const auto& [hit, number] : pending) {
         const CompiledCondition& condition = conditions[number - 1];
         if (condition.near != 0 && !neighbours.has(condition.near, hit, condition.within)) continue;
         if (condition.unless != 0 && neighbours.has(condition.unless, hit, condition.within))
             continue;
-        hits.push_back(hit);
+        if (condition.weight == 0)
+            hits.push_back(hit);
+        else
+            weighed.push_back({hit, number});
     }
+    if (!weighed.empty()) weigh(weighed, conditions, hits);
 }
 
 }  // namespace postwacht::match

@@ -1,7 +1,8 @@
 // Conditions: hits that count only where other words stand near them, or do not. Internal.
 //
 // The scan keeps such hits apart, together with the words that are asked for; when it is done, each
-// is looked at once. Takes n log n of the hits and words, whatever the distances.
+// is looked at once. Takes n log n of the hits and words, whatever the distances. Words with a
+// weight are added up for each category, each word once, however often it stands there.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,8 @@ struct CompiledCondition {
     std::uint32_t near = 0;  // numbers of lists of words, from 1; 0 asks for nothing
     std::uint32_t unless = 0;
     std::uint32_t within = 0;
+    std::uint32_t weight = 0;     // 0: the hit counts by itself
+    std::uint32_t threshold = 0;  // of its category
 };
 
 struct ConditionalHits {
@@ -30,7 +33,7 @@ struct ConditionalHits {
     std::vector<Pending> pending;
     std::vector<Word> words;
 
-    // Appends the hits whose condition is met.
+    // Appends the hits whose condition is met. Conditions are one for each word.
     void resolve(const std::vector<CompiledCondition>& conditions, std::vector<Hit>& hits);
 };
 

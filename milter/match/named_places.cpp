@@ -36,6 +36,14 @@ bool is_telling(std::string_view word) {
     return is_title(word) && word != "de" && word != "the";
 }
 
+// Titles of a profession: in the name of a file they are before who wrote it or acts for the person
+// ("verklaring dr. jansen.pdf", "brief mr. de wit.pdf").
+bool is_of_a_profession(std::string_view word) {
+    static constexpr std::array<std::string_view, 6> titles = {"mr", "dr",  "drs",
+                                                               "ir", "ing", "prof"};
+    return is_one_of(word, titles);
+}
+
 bool is_joining(std::string_view word) {
     static constexpr std::array<std::string_view, 4> words = {"en", "of", "and", "or"};
     return is_one_of(word, words);
@@ -57,10 +65,11 @@ constexpr bool is_name_byte(char c) noexcept {
 }
 
 // Reads a name that begins at `at`: titles, initials and particles, then the surname. Nothing where
-// no title is before it, or where what follows is a sentence and no name. `open`: other words may
-// follow the name, as in a file name.
+// no title is before it, or where what follows is a sentence and no name. Nor of "heer en mevrouw":
+// a couple has the name of one of them. `open`: other words may follow the name, as in a file name.
 std::optional<std::string> titled_surname(std::string_view text, std::size_t at, bool open) {
     bool titled = false;
+    bool joined = false;  // "heer en"; "heer/mevrouw" is one of whom it is not known which
     std::vector<std::string_view> words;
     while (at < text.size()) {
         const char c = text[at];
@@ -76,6 +85,8 @@ std::optional<std::string> titled_surname(std::string_view text, std::size_t at,
         const auto word = text.substr(at, end - at);
         at = end;
         if (words.empty() && (is_title(word) || is_joining(word))) {
+            if (joined && is_telling(word)) return std::nullopt;
+            if (is_joining(word)) joined = titled && (word == "en" || word == "and");
             titled = titled || is_telling(word);
             continue;
         }
@@ -111,17 +122,43 @@ std::size_t behind_greeting(std::string_view line) {
 
 // "> ", "-----original message", "van: ...": from here on somebody else's letter follows.
 bool begins_quote(std::string_view line) {
-    return line.starts_with(">") || line.starts_with("-----") || line.starts_with("van: ") ||
-           line.starts_with("from: ");
+    static constexpr std::array<std::string_view, 12> starts = {
+        ">",           "-----",       "_____",     "van: ",        "from: ",    "doorgestuurd",
+        "begin doorg", "oorspronkel", "forwarded", "begin forwar", "original ", "verzonden: "};
+    const bool told = line.ends_with("schreef:") || line.ends_with("het volgende:") ||
+                      line.ends_with("geschreven:") || line.ends_with("wrote:");
+    return told || std::any_of(starts.begin(), starts.end(),
+                               [line](std::string_view start) { return line.starts_with(start); });
+}
+
+// From here on the letter tells whom it is from.
+bool is_closing(std::string_view line) {
+    static constexpr std::array<std::string_view, 9> closings = {
+        "met vriendelijke gr", "met hartelijke gr", "hoogachtend",   "vriendelijke gr", "groet",
+        "kind regards",        "best regards",      "yours sincere", "yours faithf"};
+    return std::any_of(closings.begin(), closings.end(),
+                       [line](std::string_view closing) { return line.starts_with(closing); });
 }
 
 // A firm, or somebody who gets it for another.
 bool is_of_an_organisation(std::string_view line) {
-    static constexpr std::array<std::string_view, 14> signs = {
-        " b.v.", " bv", " n.v.", " nv",      "stichting", "gemeente ",  "t.a.v",
-        "tav ",  "c/o", "p/a",   "afdeling", "postbus",   "vereniging", "attn"};
+    static constexpr std::array<std::string_view, 32> signs = {
+        " b.v.",      " bv",        " n.v.",   " nv",      "stichting", "gemeente ",  "t.a.v",
+        "tav ",       "c/o",        "p/a",     "afdeling", "postbus",   "vereniging", "attn",
+        "advoca",     "kantoor",    "notaris", "praktijk", "huisarts",  "ziekenhuis", "basisschool",
+        "accountant", "bewindvo",   " v.o.f.", " vof",     "maatschap", "adviseur",   "adviesbur",
+        "holding",    "instelling", "kliniek", "makelaar"};
     return std::any_of(signs.begin(), signs.end(), [line](std::string_view sign) {
         return line.find(sign) != std::string_view::npos;
+    });
+}
+
+// In the name of a file: a letter by or to somebody who acts for the person, or employs them.
+bool speaks_of_an_adviser(std::string_view name) {
+    static constexpr std::array<std::string_view, 7> signs = {
+        "machtiging", "volmacht", "werkgever", "bedrijfsarts", "behandelaar", "getuig", "tolk"};
+    return std::any_of(signs.begin(), signs.end(), [name](std::string_view sign) {
+        return name.find(sign) != std::string_view::npos;
     });
 }
 
@@ -141,6 +178,8 @@ class Search {
             const auto line = trimmed(text_of(i));
             if (begins_quote(line)) break;
             if (!salutation_) read_salutation(i, line);
+            closed_ = closed_ || is_closing(line);
+            if (!closed_) last_of_letter_ = i;
         }
         read_address();
         return std::move(found_);
@@ -161,20 +200,31 @@ class Search {
         const std::size_t name = behind_greeting(line);
         if (name == std::string_view::npos) return;
         salutation_ = true;  // the first one counts, also where it names nobody
-        if (auto surname = titled_surname(line, name, false))
-            add(NamedAt::salutation, number, std::string(line), *std::move(surname));
+        auto surname = titled_surname(line, name, false);
+        if (!surname) return;
+        // "Geachte heer Jansen,", and in the next line "geachte mevrouw Bos,".
+        std::string text(line);
+        if (number + 1 < unit_.lines().size()) {
+            const auto next = trimmed(text_of(number + 1));
+            if (behind_greeting(next) != std::string_view::npos) text += ' ' + std::string(next);
+        }
+        add(NamedAt::salutation, number, std::move(text), *std::move(surname));
     }
 
     // "besluit_mevrouw_de_vries.pdf"
     void read_file_name(std::size_t number) {
         std::string name(text_of(number));
+        if (is_of_an_organisation(name) || is_for_another(name) || speaks_of_an_adviser(name))
+            return;
         name.resize(std::min(name.rfind('.'), name.size()));
         for (char& c : name)
             if (!is_name_byte(c) && !is_digit(c)) c = ' ';
         for (std::size_t at = 0; at < name.size();) {
             std::size_t end = at;
             while (end < name.size() && is_name_byte(name[end])) ++end;
-            if (is_telling(std::string_view(name).substr(at, end - at))) {
+            const auto word = std::string_view(name).substr(at, end - at);
+            if (is_telling(word)) {
+                if (is_of_a_profession(word)) return;
                 if (auto surname = titled_surname(name, at, true))
                     add(NamedAt::file_name, number, name, *std::move(surname));
                 return;
@@ -183,11 +233,11 @@ class Search {
         }
     }
 
-    // The lines above the first postcode.
+    // The lines above the first postcode, which may be that of a signature or of a quoted letter.
     void read_address() {
         if (postcodes_.empty()) return;
         const std::size_t last = unit_.line_at(postcodes_.front().begin);
-        if (last >= most_lines) return;
+        if (last >= most_lines || last > last_of_letter_) return;
         const std::size_t first = last > lines_of_an_address ? last - lines_of_an_address : 0;
         std::optional<std::pair<std::size_t, std::string>> named;
         for (std::size_t i = last; i-- > first;) {
@@ -206,6 +256,8 @@ class Search {
     const Unit& unit_;
     const std::vector<PostcodeSpan>& postcodes_;
     bool salutation_ = false;
+    bool closed_ = false;
+    std::size_t last_of_letter_ = 0;
     std::vector<NamedPlace> found_;
 };
 
@@ -264,13 +316,15 @@ bool names_somebody_else(const NamedPlace& place, const NameForms& person) {
 }
 
 bool is_for_another(std::string_view folded) noexcept {
-    static constexpr std::array<std::string_view, 34> signs = {
-        "namens",        "gemachtigd", "bewindvoer", "curator",    "curatele",   "mentor",
-        "vertegenwoord", "voogd",      "ouder",      "verzorger",  "kind",       "zoon",
-        "dochter",       "partner",    "echtgeno",   "overleden",  "overlijden", "nabestaande",
-        "erven",         "weduwe",     "werkne",     "medewerker", "uw client",  "patient",
-        "leerling",      "collega",    "on behalf",  "guardian",   "employee",   "your son",
-        "your daughter", "your child", "spouse",     "deceased"};
+    static constexpr std::array<std::string_view, 44> signs = {
+        "namens",        "gemachtigd", "bewindvoer", "curator",    "curatele",    "mentor",
+        "vertegenwoord", "voogd",      "ouder",      "verzorger",  "kind",        "zoon",
+        "dochter",       "partner",    "echtgeno",   "overleden",  "overlijden",  "nabestaande",
+        "erven",         "weduwe",     "werkne",     "medewerker", "uw client",   "patient",
+        "leerling",      "collega",    "on behalf",  "guardian",   "employee",    "your son",
+        "your daughter", "your child", "spouse",     "deceased",   "vader",       "moeder",
+        "mantelzorg",    "erfgenaam",  "uw man",     "uw vrouw",   "meisjesnaam", "naamswijziging",
+        "achternaam",    "maiden name"};
     folded = folded.substr(0, most_text);
     return std::any_of(signs.begin(), signs.end(), [folded](std::string_view sign) {
         return folded.find(sign) != std::string_view::npos;

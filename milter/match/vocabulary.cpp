@@ -7,6 +7,7 @@
 #include <map>
 #include <new>
 #include <optional>
+#include <unordered_map>
 
 #include "base/format.hpp"
 #include "base/lock_guarded.hpp"
@@ -27,11 +28,12 @@ struct Term {
     std::vector<Word> words;
 };
 
-// What the number of a libhs expression stands for.
+// What is looked for: a term or a pattern.
 struct Expression {
     HitKind kind = HitKind::category;
     std::uint32_t category = 0;
-    Term term;  // no words: a pattern
+    Term term;               // no words: a pattern
+    std::size_t anchor = 0;  // the word of the term at whose end libhs reports it
     WordError origin;
     std::string regex;
     unsigned flags = 0;
@@ -71,6 +73,20 @@ void append_literal(std::string_view literal, std::string& regex) {
         regex += hexadecimal[byte >> 4U];
         regex += hexadecimal[byte & 15U];
     }
+}
+
+// A term of several words is looked for by its longest word where that is not short: literals are
+// compiled in a hundredth of the time that gaps take, and scanned faster. The other words are
+// looked at when it is found. Short words are found too often for that, and so is one that many
+// terms share.
+constexpr std::size_t shortest_anchor = 5;
+constexpr std::size_t most_terms_at_an_anchor = 16;
+
+std::size_t longest_word(const Term& term) {
+    std::size_t longest = 0;
+    for (std::size_t i = 1; i < term.words.size(); ++i)
+        if (term.words[i].text.size() > term.words[longest].text.size()) longest = i;
+    return longest;
 }
 
 // Both sides are folded, so no flag for case or UTF-8 is needed: plain bytes give libhs the longest
@@ -134,23 +150,37 @@ bool needs_utf8(std::string_view regex) {
     return false;
 }
 
-// Where the term that ends at `end` begins; nothing if it does not stand there as whole words.
-std::optional<std::uint32_t> term_begin(const Expression& expression, std::string_view text,
-                                        std::size_t end) {
+// Where a term stands whose anchor ends at `anchor_end`; nothing if it does not stand there as
+// whole words.
+struct Place {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+};
+std::optional<Place> term_at(const Expression& expression, std::string_view text,
+                             std::size_t anchor_end) {
     const auto& words = expression.term.words;
     const bool keyword = expression.kind == HitKind::bsn_keyword;
     const auto continues = keyword ? letter_begins_at : word_begins_at;
     const auto precedes = keyword ? letter_ends_at : word_ends_at;
-    if (word_ends_at(text, end) && continues(text, end)) return std::nullopt;
-    std::size_t at = end;
-    for (auto word = words.rbegin(); word != words.rend(); ++word) {
-        if (word != words.rbegin())
-            while (at > 0 && is_gap(text[at - 1])) --at;
-        if (!text.substr(0, at).ends_with(word->text)) return std::nullopt;
-        at -= word->text.size();
+    Place place{anchor_end, anchor_end};
+    for (std::size_t i = expression.anchor + 1; i < words.size(); ++i) {
+        const std::size_t gap = place.end;
+        while (place.end < text.size() && is_gap(text[place.end])) ++place.end;
+        if (words[i].gap_required && place.end == gap) return std::nullopt;
+        if (!text.substr(place.end).starts_with(words[i].text)) return std::nullopt;
+        place.end += words[i].text.size();
     }
-    if (word_begins_at(text, at) && precedes(text, at)) return std::nullopt;
-    return static_cast<std::uint32_t>(at);
+    if (word_ends_at(text, place.end) && continues(text, place.end)) return std::nullopt;
+    for (std::size_t i = expression.anchor + 1; i-- > 0;) {
+        if (!text.substr(0, place.begin).ends_with(words[i].text)) return std::nullopt;
+        place.begin -= words[i].text.size();
+        if (i == 0) break;
+        const std::size_t gap = place.begin;
+        while (place.begin > 0 && is_gap(text[place.begin - 1])) --place.begin;
+        if (words[i].gap_required && place.begin == gap) return std::nullopt;
+    }
+    if (word_begins_at(text, place.begin) && precedes(text, place.begin)) return std::nullopt;
+    return place;
 }
 
 std::string without_final_stop(std::string text) {
@@ -216,9 +246,14 @@ class ScratchLoan {
     hs_scratch_t* scratch_;
 };
 
+// What the number of a libhs expression stands for: the terms that have this word in them, or one
+// term or pattern. Numbers of expressions.
+using Sought = std::vector<std::uint32_t>;
+
 // What the callback of one scan needs.
 struct Scan {
     const std::vector<Expression>& expressions;
+    const std::vector<Sought>& sought;
     std::string_view text;
     std::vector<Hit>& hits;
     std::vector<std::size_t> last_hit;  // per expression, for patterns: its last hit, from 1
@@ -229,9 +264,10 @@ struct Scan {
 void report(Scan& scan, unsigned number, std::size_t end) {
     const Expression& expression = scan.expressions[number];
     if (expression.helper != 0) {
-        if (const auto begin = term_begin(expression, scan.text, end))
-            scan.conditional.words.push_back(
-                {expression.helper, *begin, static_cast<std::uint32_t>(end)});
+        if (const auto place = term_at(expression, scan.text, end))
+            scan.conditional.words.push_back({expression.helper,
+                                              static_cast<std::uint32_t>(place->begin),
+                                              static_cast<std::uint32_t>(place->end)});
         return;
     }
     const bool conditional = expression.condition != 0;
@@ -240,9 +276,10 @@ void report(Scan& scan, unsigned number, std::size_t end) {
     hit.category = expression.category;
     hit.end = static_cast<std::uint32_t>(end);
     if (!expression.is_pattern()) {
-        const auto begin = term_begin(expression, scan.text, end);
-        if (!begin) return;
-        hit.begin = *begin;
+        const auto place = term_at(expression, scan.text, end);
+        if (!place) return;
+        hit.begin = static_cast<std::uint32_t>(place->begin);
+        hit.end = static_cast<std::uint32_t>(place->end);
     } else {
         // "\d+" ends at every digit: one hit is enough, and keeps memory in bounds.
         hit.begin = hit.end;
@@ -270,7 +307,8 @@ int on_match(unsigned number, unsigned long long, unsigned long long end, unsign
              void* context) noexcept {
     auto& scan = *static_cast<Scan*>(context);
     try {
-        report(scan, number, static_cast<std::size_t>(end));
+        for (const std::uint32_t expression : scan.sought[number])
+            report(scan, expression, static_cast<std::size_t>(end));
         return 0;
     } catch (const std::bad_alloc&) {
         scan.out_of_memory = true;
@@ -288,6 +326,7 @@ struct Vocabulary::State {
 
     std::vector<std::string> names;
     std::vector<Expression> expressions;
+    std::vector<Sought> sought;
     std::vector<CompiledCondition> conditions;
     hs_database_t* database = nullptr;
     mutable ScratchPool scratch;
@@ -313,6 +352,7 @@ class Collector {
             expression.term = split_term(text::fold(words[i]));
             if (expression.term.words.empty())
                 return fail(std::move(expression), "the term holds no letter or digit");
+            expression.anchor = expression.term.words.size() - 1;
             expression.regex = term_regex(expression.term);
             out_.push_back(std::move(expression));
         }
@@ -351,6 +391,8 @@ class Collector {
                 condition.pattern ? words.terms.size() + condition.item : condition.item;
             CompiledCondition out;
             out.within = condition.within;
+            out.weight = condition.weight;
+            out.threshold = words.threshold;
             POSTWACHT_TRY(near, helpers(condition.near, condition, category));
             POSTWACHT_TRY(unless, helpers(condition.unless, condition, category));
             out.near = near;
@@ -395,12 +437,40 @@ class Collector {
     std::map<std::vector<std::string>, std::uint32_t> helper_lists_;
 };
 
+// Gives each term its anchor, and brings together those that libhs is to look for as one.
+std::vector<Sought> bring_together(std::vector<Expression>& expressions) {
+    std::vector<Sought> sought;
+    std::unordered_map<std::string, std::size_t> literals;
+    for (std::uint32_t number = 0; number < expressions.size(); ++number) {
+        Expression& expression = expressions[number];
+        if (!expression.is_pattern()) {
+            const std::size_t longest = longest_word(expression.term);
+            const std::string& word = expression.term.words[longest].text;
+            if (expression.term.words.size() == 1 || word.size() >= shortest_anchor) {
+                const auto [literal, added] = literals.emplace(word, sought.size());
+                if (added || sought[literal->second].size() < most_terms_at_an_anchor) {
+                    expression.anchor = longest;
+                    expression.regex.clear();
+                    append_literal(word, expression.regex);
+                    if (!added) {
+                        sought[literal->second].push_back(number);
+                        continue;
+                    }
+                }
+            }
+        }
+        sought.push_back({number});
+    }
+    return sought;
+}
+
 Result<hs_database_t*> compile_database(const std::vector<Expression>& expressions,
-                                        WordError* word_error) {
+                                        const std::vector<Sought>& sought, WordError* word_error) {
     std::vector<const char*> regexes;
     std::vector<unsigned> flags;
     std::vector<unsigned> numbers;
-    for (const Expression& expression : expressions) {
+    for (const Sought& together : sought) {
+        const Expression& expression = expressions[together.front()];
         regexes.push_back(expression.regex.c_str());
         flags.push_back(expression.flags);
         numbers.push_back(static_cast<unsigned>(numbers.size()));
@@ -413,7 +483,7 @@ Result<hs_database_t*> compile_database(const std::vector<Expression>& expressio
         return database;
     WordError origin;
     if (error != nullptr && error->expression >= 0)
-        origin = expressions[static_cast<std::size_t>(error->expression)].origin;
+        origin = expressions[sought[static_cast<std::size_t>(error->expression)].front()].origin;
     origin.what = without_final_stop(error != nullptr && error->message != nullptr
                                          ? error->message
                                          : "the words could not be compiled");
@@ -448,7 +518,8 @@ Result<std::shared_ptr<const Vocabulary>> Vocabulary::compile(const Words& words
     POSTWACHT_CHECK(collect.terms(words.other_date_cues, HitKind::other_date_cue, 0));
     POSTWACHT_CHECK(collect.terms(words.birth_cues, HitKind::birth_cue, 0));
     if (!state.expressions.empty()) {
-        POSTWACHT_TRY(database, compile_database(state.expressions, word_error));
+        state.sought = bring_together(state.expressions);
+        POSTWACHT_TRY(database, compile_database(state.expressions, state.sought, word_error));
         state.database = database;
         if (!state.scratch.prepare(database))
             return Error{ErrorCode::internal, "libhs", "no memory to match with", {}};
@@ -464,7 +535,7 @@ Result<void> Vocabulary::scan(std::string_view folded, std::vector<Hit>& hits) c
     if (scratch.get() == nullptr)
         return Error{ErrorCode::internal, "libhs", "no memory to match with", {}};
     const auto first = static_cast<long>(hits.size());
-    Scan scan{state_->expressions, folded, hits, {}, {}, false};
+    Scan scan{state_->expressions, state_->sought, folded, hits, {}, {}, false};
     const auto status =
         hs_scan(state_->database, folded.data(), static_cast<unsigned>(folded.size()), 0,
                 scratch.get(), on_match, &scan);

@@ -24,13 +24,15 @@ namespace postwacht::match {
 
 // Makes a term or pattern count only where one of the words `near` stands within so many bytes of
 // folded text before or behind it, and none of the words `unless` does. Both are terms; an empty
-// list asks for nothing.
+// list asks for nothing. With a weight it counts only where the weights of all words of its
+// category that are found in the text, each once, come to the category's threshold.
 struct Condition {
     bool pattern = false;  // of which list it is
     std::size_t item = 0;  // and which of that
     std::vector<std::string> near;
     std::vector<std::string> unless;
     std::uint32_t within = 0;
+    std::uint32_t weight = 0;  // 0: it counts by itself
 };
 
 // What the words of a category are. The index in the vector is the category's number.
@@ -39,6 +41,7 @@ struct CategoryWords {
     std::vector<std::string> terms;  // literal, whole words; case, accents and blanks do not count
     std::vector<std::string> patterns;  // PCRE as libhs supports it, over the folded text, caseless
     std::vector<Condition> conditions = {};
+    std::uint32_t threshold = 0;  // for the words that have a weight
 };
 
 struct Words {

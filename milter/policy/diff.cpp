@@ -155,6 +155,11 @@ class Comparison {
               Effect::other);
         words(name + " pattern", with_conditions(*old, true), with_conditions(*now, true),
               Effect::other);
+        const auto shown = [](std::uint32_t threshold) {
+            return threshold == 0 ? std::string() : format("{}", threshold);
+        };
+        if (old->threshold != now->threshold)
+            add(Effect::other, name + " threshold", shown(old->threshold), shown(now->threshold));
     }
 
     static const match::CategoryWords* find_words(const Rules& rules, const std::string& name) {
@@ -173,9 +178,13 @@ class Comparison {
             return text.empty() ? text : format(" {} {}", what, text);
         };
         for (const match::Condition& condition : category.conditions)
-            if (condition.pattern == patterns && condition.item < out.size())
-                out[condition.item] += format("{}{} within {}", list("near", condition.near),
-                                              list("unless", condition.unless), condition.within);
+            if (condition.pattern == patterns && condition.item < out.size()) {
+                std::string& text = out[condition.item];
+                if (!condition.near.empty() || !condition.unless.empty())
+                    text += format("{}{} within {}", list("near", condition.near),
+                                   list("unless", condition.unless), condition.within);
+                if (condition.weight > 0) text += format(" weight {}", condition.weight);
+            }
         return out;
     }
 

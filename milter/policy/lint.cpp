@@ -64,14 +64,16 @@ class Linter {
         words();
         gifts();
         limits();
+        relations();
     }
 
   private:
+    std::string place(Position at) const {
+        return format("{}:{}:{}", at.file.empty() ? rules_.files.front() : std::string(at.file),
+                      at.line, at.column);
+    }
     void warn(Position at, std::string what, std::string hint) {
-        rules_.warnings.push_back(
-            {format("{}:{}:{}", at.file.empty() ? rules_.files.front() : std::string(at.file),
-                    at.line, at.column),
-             std::move(what), std::move(hint)});
+        rules_.warnings.push_back({place(at), std::move(what), std::move(hint)});
     }
 
     // ---- words
@@ -89,7 +91,55 @@ class Linter {
                 pattern(category.patterns[item], at,
                         common[i] && !has_condition(category, true, item));
             });
+            weights(category, own);
         }
+    }
+
+    // Words that have a weight and can never count, or need none.
+    void weights(const match::CategoryWords& category, const Entries* own) {
+        const Entry* threshold = find(own, "threshold");
+        if (threshold == nullptr) return;
+        std::uint64_t all = 0;
+        for (const match::Condition& condition : category.conditions) all += condition.weight;
+        if (all == 0) {
+            warn(
+                threshold->at,
+                format("'{}' has a threshold, and no word of it has a weight", category.name),
+                "{ term = \"uitkering\", weight = 1 }; words without a weight count by themselves");
+            return;
+        }
+        if (all < category.threshold)
+            warn(threshold->at,
+                 format("the threshold of '{}' is never reached: its weights come to {}",
+                        category.name, all),
+                 "lower it, or give the words more weight");
+        for (const match::Condition& condition : category.conditions) {
+            if (condition.weight == 0) continue;
+            const char* list = condition.pattern ? "patterns" : "terms";
+            each(own, list, [&](std::size_t item, Position at) {
+                if (item == condition.item) weight(category, condition, at);
+            });
+        }
+    }
+
+    void weight(const match::CategoryWords& category, const match::Condition& condition,
+                Position at) {
+        const auto& words = condition.pattern ? category.patterns : category.terms;
+        const std::string& word = words[condition.item];
+        if (condition.weight >= category.threshold)
+            warn(
+                at,
+                format("the weight of '{}' reaches the threshold by itself", text::printable(word)),
+                "leave the weight out, or lower it");
+        if (condition.pattern) return;
+        const std::string folded = text::fold(word);
+        for (std::size_t i = 0; i < words.size(); ++i)
+            if (i != condition.item && !has_condition(category, false, i) &&
+                text::fold(words[i]) == folded)
+                warn(at,
+                     format("'{}' is a term that counts by itself too: its weight changes nothing",
+                            text::printable(word)),
+                     "leave one of them out");
     }
 
     template <class Visit>
@@ -227,6 +277,35 @@ class Linter {
                 warn(entry.at,
                      format("'{}' may know of more people at once than '{}'", entry.key, now->key),
                      "give it the smaller limit");
+        }
+    }
+
+    // ---- where relations are named, for who has a registry to compare them with
+
+    void relations() {
+        const Entry* disclosure = find(&root_, "disclosure");
+        if (disclosure != nullptr) rules_.disclosure_place = place(disclosure->at);
+        if (const Entries* rows = table(disclosure))
+            for (const Entry& row : *rows) name_all(table(&row));
+        name_all(table(find(table(find(&root_, "limits")), "subjects")));
+        if (const Entries* categories = table(find(&root_, "categories")))
+            for (const Entry& category : *categories)
+                name_all(table(find(table(&category), "as_of_for")));
+    }
+
+    // What another file says is not this one's to correct.
+    void name_all(const Entries* entries) {
+        if (entries == nullptr) return;
+        for (const Entry& entry : *entries) {
+            if (!entry.at.file.empty() && entry.at.file != rules_.files.front()) continue;
+            const auto standing = standing_of(entry.key, rules_.relations);
+            if (!standing || *standing < standing::first_relation) continue;
+            const std::string& name = rules_.relations.names()[standing::relation_of(*standing)];
+            auto named = std::find_if(rules_.named_relations.begin(), rules_.named_relations.end(),
+                                      [&](const NamedRelation& n) { return n.name == name; });
+            if (named == rules_.named_relations.end())
+                named = rules_.named_relations.insert(named, {name, place(entry.at), 0});
+            ++named->places;
         }
     }
 

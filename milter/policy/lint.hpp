@@ -16,7 +16,8 @@
 
 namespace postwacht::policy {
 
-// `root` is the whole policy, merged; adds to rules.warnings.
+// `root` is the whole policy, merged; adds to rules.warnings, and says in rules.named_relations
+// where the policy names which.
 void lint(const toml::Entries& root, Rules& rules);
 
 // Words that stand in letters about anything, folded, a blank before and behind each.

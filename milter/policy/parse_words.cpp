@@ -65,7 +65,11 @@ Result<std::vector<std::string>> read_neighbours(Reader& table, std::string_view
     return words;
 }
 
-// { term = "uitkering", near = ["zwanger"], unless = ["nieuwsbrief"], within = 100 }
+// How much the words of a category may weigh, and how much it may take.
+constexpr std::int64_t most_weight = 1'000;
+constexpr std::int64_t most_threshold = 1'000'000;
+
+// { term = "uitkering", near = ["zwanger"], unless = ["nieuwsbrief"], within = 100, weight = 1 }
 Result<std::string> read_conditional(Reader& table, bool pattern, std::size_t item,
                                      std::vector<match::Condition>& conditions) {
     const char* key = pattern ? "pattern" : "term";
@@ -76,6 +80,7 @@ Result<std::string> read_conditional(Reader& table, bool pattern, std::size_t it
     POSTWACHT_TRY(near, read_neighbours(table, "near"));
     POSTWACHT_TRY(unless, read_neighbours(table, "unless"));
     POSTWACHT_TRY(within, table.integer("within", 1, longest_distance));
+    POSTWACHT_TRY(weight, table.integer("weight", 1, most_weight));
     POSTWACHT_CHECK(table.finish());
     if (!word)
         return table.error(ErrorCode::policy, table.at(), format("there is no '{}'", key),
@@ -84,7 +89,8 @@ Result<std::string> read_conditional(Reader& table, bool pattern, std::size_t it
     condition.near = std::move(near);
     condition.unless = std::move(unless);
     condition.within = static_cast<std::uint32_t>(within.value_or(usual_distance));
-    if (!condition.near.empty() || !condition.unless.empty())
+    condition.weight = static_cast<std::uint32_t>(weight.value_or(0));
+    if (!condition.near.empty() || !condition.unless.empty() || weight)
         conditions.push_back(std::move(condition));
     return std::move(*word);
 }
@@ -176,7 +182,16 @@ Result<void> read_category(Reader& reader, const std::string& name, Rules& rules
     std::vector<match::Condition> conditions;
     POSTWACHT_TRY(terms, read_category_words(reader, "terms", place.terms, conditions));
     POSTWACHT_TRY(patterns, read_category_words(reader, "patterns", place.patterns, conditions));
+    POSTWACHT_TRY(threshold, reader.integer("threshold", 1, most_threshold));
     POSTWACHT_CHECK(reader.finish());
+    const bool weighs =
+        std::any_of(conditions.begin(), conditions.end(),
+                    [](const match::Condition& condition) { return condition.weight > 0; });
+    if (weighs && !threshold)
+        return reader.error(ErrorCode::policy, reader.at(),
+                            format("words of '{}' have a weight, and there is no threshold", name),
+                            "add threshold = 2: what the weights of the words that are found must "
+                            "come to");
     if (name == personal_data) {
         if (!terms.empty() || !patterns.empty())
             return reader.error(ErrorCode::policy, reader.at(),
@@ -189,8 +204,8 @@ Result<void> read_category(Reader& reader, const std::string& name, Rules& rules
         warn(reader, rules, reader.at(), format("category '{}' is never recognised", name),
              "give it terms or patterns");
     rules.rows.insert(rules.rows.end() - 1, std::move(row));
-    words.categories.push_back(
-        {name, std::move(terms), std::move(patterns), std::move(conditions)});
+    words.categories.push_back({name, std::move(terms), std::move(patterns), std::move(conditions),
+                                static_cast<std::uint32_t>(threshold.value_or(0))});
     places.push_back(std::move(place));
     return {};
 }

@@ -24,6 +24,7 @@ struct Warning {
     std::string where;
     std::string what;
     std::string hint;
+    bool note = false;  // nothing is wrong, and somebody may want to know
 };
 
 struct ReviewRules;

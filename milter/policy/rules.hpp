@@ -134,6 +134,13 @@ struct Exception {
     bool simulated = false;
 };
 
+// Where the policy's own file names a relation first, without former_ and future_, and how often.
+struct NamedRelation {
+    std::string name;
+    std::string where;  // "policy.toml:41:3"
+    std::size_t places = 0;
+};
+
 struct Rules {
     std::string name;
     std::string id;
@@ -147,6 +154,8 @@ struct Rules {
     std::vector<std::string> dotless_domains;
 
     Relations relations;
+    std::vector<NamedRelation> named_relations;  // in the order of the tables
+    std::string disclosure_place;                // "policy.toml:38:2"
     std::vector<Row> rows;  // by the vocabulary's category number; the last is personal_data
     SubjectLimits subject_limits;
     LetterLimit visible_limit;

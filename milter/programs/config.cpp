@@ -52,14 +52,29 @@ class Table {
 
     Result<void> duration(std::string_view key, std::chrono::seconds min,
                           std::chrono::milliseconds& out) {
+        std::chrono::seconds value = std::chrono::duration_cast<std::chrono::seconds>(out);
+        POSTWACHT_TRY(given, duration(key, min, longest_timeout, value));
+        if (given) out = value;
+        return {};
+    }
+
+    // True where it is there.
+    Result<bool> duration(std::string_view key, std::chrono::seconds min, std::chrono::seconds max,
+                          std::chrono::seconds& out) {
         POSTWACHT_TRY(given, reader_.duration(key));
-        if (!given) return {};
-        if (*given < min || *given > longest_timeout)
+        if (!given) return false;
+        if (*given < min || *given > max) {
+            constexpr std::int64_t day = 86'400;
+            const bool days = min.count() % day == 0 && min.count() > 0;
+            const auto words = [&](std::int64_t seconds) {
+                return days ? format("{}d", seconds / day) : format("{}s", seconds);
+            };
             return reader_.error(
                 ErrorCode::config, reader_.value(key)->at,
-                format("'{}' must be from {}s to {}s", key, min.count(), longest_timeout.count()));
+                format("'{}' must be from {} to {}", key, words(min.count()), words(max.count())));
+        }
         out = *given;
-        return {};
+        return true;
     }
 
     Result<void> duration(std::string_view key, std::chrono::seconds min,
@@ -227,6 +242,15 @@ Result<void> read_quarantine(Table table, QuarantineSettings& out) {
 Result<void> read_journal(Table table, JournalSettings& out) {
     POSTWACHT_TRY(directory, table.place("directory"));
     POSTWACHT_TRY(key, table.place("key"));
+    constexpr std::chrono::hours day(24);
+    constexpr std::chrono::hours longest_kept(365 * 100 * day);
+    std::chrono::seconds keep(0);
+    POSTWACHT_TRY(limited, table.duration("keep", day, longest_kept, keep));
+    if (limited) out.kept.keep = keep;
+    POSTWACHT_CHECK(
+        table.duration("segment_age", std::chrono::hours(1), longest_kept, out.kept.segment_age));
+    POSTWACHT_CHECK(
+        table.integer("segment_bytes", 1 << 20U, std::int64_t{1} << 40U, out.kept.segment_bytes));
     POSTWACHT_CHECK(table.reader().finish());
     POSTWACHT_TRY(found, table.required("directory", std::move(directory), "\"journal\""));
     out.directory = std::move(found);

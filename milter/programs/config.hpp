@@ -15,6 +15,7 @@
 #include "base/budget.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "journal/journal.hpp"
 #include "review/notifier.hpp"
 #include "review/people.hpp"
 #include "review/review.hpp"
@@ -51,6 +52,7 @@ struct QuarantineSettings {
 struct JournalSettings {
     Place directory;
     Place key;
+    postwacht::journal::Settings kept;
 };
 
 // What opens held messages: absent on a machine that only holds them.

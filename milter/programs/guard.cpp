@@ -87,7 +87,7 @@ Result<crypto::SecretKey> load_journal_key(const Config& config) {
 Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config) {
     POSTWACHT_TRY(directory, config.journal.directory.locate());
     POSTWACHT_TRY(key, load_journal_key(config));
-    auto journal = journal::Journal::open(directory, key);
+    auto journal = journal::Journal::open(directory, key, system_clock(), config.journal.kept);
     if (!journal) return std::move(journal).error();
     return std::shared_ptr<journal::Journal>(*std::move(journal));
 }

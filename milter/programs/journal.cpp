@@ -41,16 +41,20 @@ Result<int> run_verify(const JournalOptions& options) {
     if (options.json) {
         json::Writer writer;
         writer.begin_object().field("schema", "postwacht.journal-verify/1");
+        writer.field("first_entry", report.first_entry);
         writer.field("entries", report.entries).field("intact", report.intact);
         if (!report.intact)
             writer.field("first_bad_line", report.first_bad_line).field("what", report.what);
         writer.end_object();
         POSTWACHT_CHECK(print(writer.take() + '\n'));
     } else {
-        POSTWACHT_CHECK(print(report.intact
-                                  ? format("intact: {} entries\n", report.entries)
-                                  : format("not intact: {} entries, first fault at line {}: {}\n",
-                                           report.entries, report.first_bad_line, report.what)));
+        const std::string entries =
+            report.first_entry == 1
+                ? format("{} entries", report.entries)
+                : format("{} entries from number {} on", report.entries, report.first_entry);
+        POSTWACHT_CHECK(print(report.intact ? format("intact: {}\n", entries)
+                                            : format("not intact: {}, first fault at line {}: {}\n",
+                                                     entries, report.first_bad_line, report.what)));
     }
     return report.intact ? exit_success : exit_failure;
 }
@@ -79,6 +83,27 @@ Result<int> run_export(const JournalOptions& options) {
     return exit_success;
 }
 
+Result<int> run_expire(const JournalOptions& options) {
+    POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(directory, journal_directory(config));
+    if (!config.journal.kept.keep)
+        return Error{ErrorCode::config, config.journal.directory.where,
+                     "entries are kept without end: 'keep' is not set under [journal]",
+                     "add keep = \"730d\" under [journal], for instance"};
+    POSTWACHT_TRY(journal, open_journal(config));
+    POSTWACHT_TRY(expired, journal->expire());
+    if (options.json) {
+        json::Writer writer;
+        writer.begin_object().field("schema", "postwacht.journal-expire/1");
+        writer.field("entries", expired.entries).field("first_entry", expired.first_entry);
+        POSTWACHT_CHECK(print(writer.end_object().take() + '\n'));
+    } else {
+        POSTWACHT_CHECK(print(format("removed {} entries, kept from number {} on\n",
+                                     expired.entries, expired.first_entry)));
+    }
+    return exit_success;
+}
+
 }  // namespace
 
 void add_journal(Subcommand program, Run& chosen) {
@@ -92,6 +117,8 @@ void add_journal(Subcommand program, Run& chosen) {
                              &run_verify, chosen));
     add_common(group.command("export", "Write every entry as a line of JSON (--json: as one array)",
                              options, &run_export, chosen));
+    add_common(group.command("expire", "Remove entries that are older than 'keep' in [journal]",
+                             options, &run_expire, chosen));
 }
 
 }  // namespace postwacht::programs

@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "policy/cases.hpp"
 #include "policy/diff.hpp"
+#include "policy/relation_use.hpp"
 #include "programs/choose_policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
@@ -37,7 +38,8 @@ struct PolicyOptions {
 
 // What an editor or a pipeline reads: findings with how bad each is. `policy` is null where an
 // error keeps it from loading.
-std::string check_json(const policy::Policy* policy, const std::optional<Error>& error) {
+std::string check_json(const policy::Policy* policy, const std::optional<Error>& error,
+                       const std::vector<policy::Warning>& warnings) {
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.policy-check/1");
     if (policy != nullptr)
@@ -53,10 +55,22 @@ std::string check_json(const policy::Policy* policy, const std::optional<Error>&
         writer.end_array();
     }
     writer.key("warnings").begin_array();
-    if (policy != nullptr)
-        for (const policy::Warning& warning : policy->warnings())
-            finding("warning", warning.where, warning.what, warning.hint);
+    for (const policy::Warning& warning : warnings)
+        finding(warning.note ? "note" : "warning", warning.where, warning.what, warning.hint);
     return writer.end_array().end_object().take() + '\n';
+}
+
+// Those of the registry that the policy is for: the configuration's own, or one that was asked for.
+// A file alone may be meant for another gateway. Where there is no registry, or this user may not
+// open it, there is nothing to compare with.
+std::vector<std::string> registered_relations(const PolicyOptions& options) {
+    if (!options.file.empty() && options.config == default_config_file) return {};
+    const auto config = load_config(options.config);
+    if (!config) return {};
+    const auto registry = make_registry(*config);
+    if (!registry) return {};
+    const auto index = (*registry)->current();
+    return index ? (*index)->relation_names() : std::vector<std::string>();
 }
 
 Result<int> run_check(const PolicyOptions& options) {
@@ -64,21 +78,30 @@ Result<int> run_check(const PolicyOptions& options) {
     if (!chosen) {
         Error error = std::move(chosen).error();
         if (options.json && error.code == ErrorCode::policy)
-            POSTWACHT_CHECK(print(check_json(nullptr, error)));
+            POSTWACHT_CHECK(print(check_json(nullptr, error, {})));
         return error;
     }
     const auto policy = std::move(chosen->policy);
+    auto warnings = policy->warnings();
+    for (auto& more : policy::relation_use(*policy, registered_relations(options)))
+        warnings.push_back(std::move(more));
     if (options.json) {
-        POSTWACHT_CHECK(print(check_json(policy.get(), std::nullopt)));
+        POSTWACHT_CHECK(print(check_json(policy.get(), std::nullopt, warnings)));
         return exit_success;
     }
-    for (const policy::Warning& warning : policy->warnings()) {
-        print_warning(program_name, format("{}: {}", warning.where, warning.what));
+    for (const policy::Warning& warning : warnings) {
+        const std::string text = format("{}: {}", warning.where, warning.what);
+        if (warning.note)
+            print_diagnostic(format("{}: note: {}", program_name, text));
+        else
+            print_warning(program_name, text);
         if (!warning.hint.empty()) print_diagnostic("hint: " + warning.hint);
     }
-    POSTWACHT_CHECK(print(format(
-        "{}: ok, mode {}, {} categories, {} warnings\n", policy->id(), to_string(policy->mode()),
-        policy->vocabulary().category_names().size(), policy->warnings().size())));
+    const auto count = std::count_if(warnings.begin(), warnings.end(),
+                                     [](const policy::Warning& warning) { return !warning.note; });
+    POSTWACHT_CHECK(print(format("{}: ok, mode {}, {} categories, {} warnings\n", policy->id(),
+                                 to_string(policy->mode()),
+                                 policy->vocabulary().category_names().size(), count)));
     return exit_success;
 }
 
@@ -179,9 +202,9 @@ std::string to_text(const policy::Policy& before, const policy::Policy& after,
             changes.begin(), changes.end(),
             [effect](const policy::Change& change) { return change.effect == effect; });
     };
-    return out + format("{} changes: {} stricter, {} looser, {} other\n", changes.size(),
-                        count(policy::Effect::stricter), count(policy::Effect::looser),
-                        count(policy::Effect::other));
+    return out + format("{} {}: {} stricter, {} looser, {} other\n", changes.size(),
+                        changes.size() == 1 ? "change" : "changes", count(policy::Effect::stricter),
+                        count(policy::Effect::looser), count(policy::Effect::other));
 }
 
 // OLD NEW, or NEW alone beside the policy of the configuration.

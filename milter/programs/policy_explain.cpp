@@ -40,14 +40,10 @@ Result<std::optional<Date>> date_option(const std::string& name, const std::stri
                        "write it as in 2026-03-12");
 }
 
-// By the subject's id, which the index has no key for: an administrator's question, not a letter's.
 Result<std::shared_ptr<const registry::Subject>> find_subject(const registry::Index& index,
                                                               const std::string& id) {
-    const auto count = static_cast<registry::SubjectNumber>(index.stats().subjects);
-    for (registry::SubjectNumber number = 0; number < count; ++number) {
-        POSTWACHT_TRY(subject, index.subject(number));
-        if (subject->id == id) return subject;
-    }
+    POSTWACHT_TRY(numbers, index.subjects_with_id(id));
+    if (!numbers.empty()) return index.subject(numbers.front());
     return Error{ErrorCode::not_found, "",
                  format("the registry has no subject '{}'", text::printable(id)),
                  "'postwacht registry lookup' finds the id of a subject"};

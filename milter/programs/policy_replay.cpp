@@ -133,9 +133,7 @@ class Workers {
 Result<policy::ReplayReport> replay(const std::filesystem::path& journal,
                                     const std::shared_ptr<const policy::Policy>& policy,
                                     std::optional<Date> since) {
-    std::error_code ignored;
-    const auto size = std::filesystem::file_size(journal / "journal.jsonl", ignored);
-    const double total = ignored || size == 0 ? 1.0 : static_cast<double>(size);
+    const double total = std::max(1.0, static_cast<double>(journal::kept_bytes(journal)));
     ProgressLine progress;
     Workers workers(policy, since);
     std::string piece;

@@ -10,6 +10,8 @@
 #include <exception>
 #include <string>
 
+#include "base/clock.hpp"
+#include "base/date.hpp"
 #include "base/format.hpp"
 #include "base/log.hpp"
 #include "programs/command_line.hpp"
@@ -81,9 +83,20 @@ class GuardLoader {
         notify_reloading();
         auto guard = reload();
         // What `systemctl status` shows: a reload has no exit status of its own.
-        sd_notify(0, guard ? format("READY=1\nSTATUS=policy {}", (*guard)->policy->id()).c_str()
-                           : "READY=1\nSTATUS=reload failed, the policy before it stays in use");
+        if (guard)
+            in_force(**guard);
+        else
+            ++failed_;
+        const std::string failure =
+            guard ? "" : format("reload failed at {}, ", to_iso(system_clock().now()));
+        sd_notify(0, format("READY=1\nSTATUS={}{}", failure, status()).c_str());
         return guard;
+    }
+
+    // "policy small@0123456789ab in force since 2026-11-30T08:00:00Z, 1 failed reloads".
+    [[nodiscard]] std::string status() const {
+        return format("policy {} in force since {}, {} failed reloads", policy_, to_iso(since_),
+                      failed_);
     }
 
   private:
@@ -92,7 +105,13 @@ class GuardLoader {
         POSTWACHT_CHECK(recover_quarantine(*guard->store));
         log_policy(*guard->policy);
         log_registry(*guard->registry);
+        in_force(*guard);
         return guard;
+    }
+
+    void in_force(const pipeline::Guard& guard) {
+        policy_ = guard.policy->id();
+        since_ = system_clock().now();
     }
 
     Result<session::GuardPtr> reload() {
@@ -105,6 +124,9 @@ class GuardLoader {
 
     Config config_;
     bool first_ = true;
+    std::string policy_;
+    Instant since_{};
+    std::uint64_t failed_ = 0;
 };
 
 Result<int> check(const Config& config) {
@@ -136,7 +158,8 @@ Result<int> run(int argc, const char* const* argv) {
     const session::Settings settings = config.milter;
     GuardLoader loader(std::move(config));
     const auto served = session::serve(
-        settings, [&loader] { return loader.load(); }, [] { sd_notify(0, "READY=1"); });
+        settings, [&loader] { return loader.load(); },
+        [&loader] { sd_notify(0, ("READY=1\nSTATUS=" + loader.status()).c_str()); });
     sd_notify(0, "STOPPING=1");
     if (served) return exit_success;
     if (to_syslog) log::error("PW_START_FAILED", served.error());

@@ -54,9 +54,11 @@ class Index {
     virtual Result<std::vector<OrganisationNumber>> organisations_at(
         std::string_view address_key, bool by_address_only) const = 0;
 
-    // The subject of this subject_id; more than one, or none, where the index is not as it should
-    // be. For review and administrators: no letter has one.
+    // The subjects with this subject_id: none or one.
     virtual Result<std::vector<SubjectNumber>> subjects_with_id(std::string_view id) const = 0;
+    // The names that relations have here ("employer"), sorted; after updates perhaps some that none
+    // has any more.
+    [[nodiscard]] virtual std::vector<std::string> relation_names() const = 0;
 
     // Whether a person may be found by this word (append_name_key()). Costs nanoseconds, so that a
     // matcher can ask it of every word near a date. May say yes to others too.

@@ -59,6 +59,11 @@ class PlainIndex final : public Index {
                                     return base_->organisations_with(kind, value);
                                 });
     }
+    [[nodiscard]] std::vector<std::string> relation_names() const override {
+        auto names = base_->description().relation_names;
+        std::sort(names.begin(), names.end());
+        return names;
+    }
     [[nodiscard]] bool may_be_surname(std::string_view key) const override {
         return base_->may_be_surname(key);
     }
@@ -115,6 +120,14 @@ class LayeredIndex final : public Index {
                 return merge(base_->organisations_with(kind, value),
                              updates_->organisations_with(kind, value), organisations_);
             });
+    }
+    [[nodiscard]] std::vector<std::string> relation_names() const override {
+        auto names = base_->description().relation_names;
+        const auto& added = updates_->description().relation_names;
+        names.insert(names.end(), added.begin(), added.end());
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
+        return names;
     }
     [[nodiscard]] bool may_be_surname(std::string_view key) const override {
         return base_->may_be_surname(key) || updates_->may_be_surname(key);

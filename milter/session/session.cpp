@@ -27,6 +27,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/clock.hpp"
+#include "base/date.hpp"
 #include "base/format.hpp"
 #include "base/lock_guarded.hpp"
 #include "base/log.hpp"
@@ -443,7 +445,9 @@ class Reloader {
             Error error = std::move(loaded).error();
             const auto stays =
                 server_.guard.with([](const GuardPtr& current) { return current->policy->id(); });
-            error.detail += format(" (policy={} stays in use)", stays);
+            ++failed_;
+            error.detail += format(" (policy={} stays in use since={} reloads_failed={})", stays,
+                                   to_iso(since_), failed_);
             log::error("PW_RELOAD_FAILED", error);
             return;
         }
@@ -452,11 +456,15 @@ class Reloader {
         auto old = server_.guard.with(
             [&](GuardPtr& current) { return std::exchange(current, std::move(*loaded)); });
         old.reset();
+        since_ = system_clock().now();
         log::info("PW_RELOADED", "policy=" + id);
     }
 
     Server& server_;
     const Loader& load_;
+    // The thread's own: since when what is in use is, and how many reloads failed since the start.
+    Instant since_ = system_clock().now();
+    std::uint64_t failed_ = 0;
     std::atomic<bool> stopping_{false};
     std::thread thread_;
 };

@@ -164,15 +164,6 @@ class FakeIndex final : public registry::Index {
         return found;
     }
 
-    Result<std::vector<registry::SubjectNumber>> subjects_with_id(
-        std::string_view id) const override {
-        if (failure_) return *failure_;
-        std::vector<registry::SubjectNumber> found;
-        for (const auto& candidate : subjects_)
-            if (candidate->id == id) found.push_back(candidate->number);
-        return found;
-    }
-
     Result<std::shared_ptr<const registry::Subject>> subject(
         registry::SubjectNumber number) const override {
         if (failure_) return *failure_;
@@ -198,6 +189,23 @@ class FakeIndex final : public registry::Index {
             }
         }
         return found;
+    }
+
+    Result<std::vector<registry::SubjectNumber>> subjects_with_id(
+        std::string_view id) const override {
+        if (failure_) return *failure_;
+        std::vector<registry::SubjectNumber> found;
+        for (const auto& candidate : subjects_)
+            if (candidate->id == id) found.push_back(candidate->number);
+        return found;
+    }
+    [[nodiscard]] std::vector<std::string> relation_names() const override {
+        std::vector<std::string> names;
+        for (const auto& subject : subjects_)
+            for (const auto& relation : subject->relations) names.push_back(relation.name);
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
+        return names;
     }
 
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {

@@ -106,3 +106,45 @@ TEST_CASE("many hits and words take no longer than their number", "[conditions]"
     for (int i = 0; i < 100'000; ++i) text += "term other ";
     CHECK(hits(*words, text) == 100'000);
 }
+
+TEST_CASE("words with a weight count once they weigh enough together", "[conditions]") {
+    match::CategoryWords category{"c",
+                                  {"plain", "benefit", "leave", "birth"},
+                                  {"\\bww\\b"},
+                                  {{false, 1, {}, {}, 0, 1},
+                                   {false, 2, {}, {"sick"}, 20, 1},
+                                   {false, 3, {}, {}, 0, 2},
+                                   {true, 0, {}, {}, 0, 1}}};
+    category.threshold = 3;
+    const auto words = compile(category);
+    // One weak word alone is nothing, and as little however often it stands there.
+    CHECK(hits(*words, "benefit") == 0);
+    CHECK(hits(*words, "benefit benefit benefit benefit") == 0);
+    CHECK(hits(*words, "birth and birth") == 0);
+    CHECK(hits(*words, "benefit and leave") == 0);
+    // Enough of them count all, each where it stands.
+    CHECK(hits(*words, "birth leave") == 2);
+    CHECK(hits(*words, "benefit " + far + " birth, birth") == 3);
+    CHECK(hits(*words, "benefit and leave, ww") == 3);
+    // What does not count near other words weighs nothing either.
+    CHECK(hits(*words, "birth and sick leave") == 0);
+    CHECK(hits(*words, "birth and sick leave, benefit") == 2);
+    // Words without a weight count by themselves and add none.
+    CHECK(hits(*words, "plain") == 1);
+    CHECK(hits(*words, "plain benefit") == 1);
+    CHECK(hits(*words, "plain birth leave") == 3);
+}
+
+TEST_CASE("categories are weighed apart", "[conditions]") {
+    match::Words words;
+    words.categories.push_back({"a", {"one"}, {}, {{false, 0, {}, {}, 0, 1}}, 2});
+    words.categories.push_back(
+        {"b", {"one", "two"}, {}, {{false, 0, {}, {}, 0, 1}, {false, 1, {}, {}, 0, 1}}, 2});
+    const auto vocabulary = Vocabulary::compile(words);
+    REQUIRE(vocabulary);
+    std::vector<Hit> found;
+    REQUIRE((*vocabulary)->scan("one two", found));
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].category == 1);
+    CHECK(found[1].category == 1);
+}

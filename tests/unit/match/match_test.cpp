@@ -657,13 +657,14 @@ class BigIndex final : public registry::Index {
         registry::OrganisationNumber) const override {
         return Error{};
     }
-    Result<std::vector<registry::SubjectNumber>> subjects_with_id(std::string_view) const override {
-        return std::vector<registry::SubjectNumber>{};
-    }
     Result<std::vector<registry::OrganisationNumber>> organisations_at(std::string_view,
                                                                        bool) const override {
         return std::vector<registry::OrganisationNumber>{};
     }
+    Result<std::vector<registry::SubjectNumber>> subjects_with_id(std::string_view) const override {
+        return std::vector<registry::SubjectNumber>{};
+    }
+    [[nodiscard]] std::vector<std::string> relation_names() const override { return {}; }
     [[nodiscard]] const std::vector<std::string>& other_id_shapes() const override {
         return shapes_;
     }

@@ -157,3 +157,89 @@ TEST_CASE("a text about several people contradicts nobody", "[match]") {
     CHECK(of_letter("Geachte heer Visser,\n\nBSN: 123456782 (Bos)\nBSN: 111222333 (Jansen)\n")
               .empty());
 }
+
+// Letters to the person's own address that are as they should be, though another name is in them.
+TEST_CASE("what may be innocent is left alone: salutations", "[match]") {
+    for (const char* letter :
+         {// Who cares for the person, in words of everyday life.
+          "Geachte heer Jansen,\n\nAls vader van Fenna ontvangt u dit bericht.",
+          "Geachte mevrouw Jansen,\n\nU bent de moeder van Fenna.",
+          "Geachte heer Jansen,\n\nU bent aangewezen als curator.",
+          "Geachte heer Jansen,\n\nU bent de voogd van Fenna.",
+          "Geachte mevrouw Jansen,\n\nU bent mantelzorger.",
+          "Geachte heer Jansen,\n\nUw vrouw heeft een uitkering aangevraagd.",
+          "Dear Mr. Jansen,\n\nYou are the legal guardian.",
+          // Couples, one of whom may have that name.
+          "Geachte heer en mevrouw Jansen,", "Geachte mevrouw en de heer Jansen,",
+          "Dear Mr. and Mrs. Jansen,", "Geachte heer Jansen en mevrouw Bos,",
+          "Geachte heer K. Jansen, geachte mevrouw F. Bos,",
+          "Geachte heer Jansen,\nGeachte mevrouw Bos,", "Geachte familie Jansen,",
+          // Names by marriage and before it.
+          "Geachte mevrouw Van der Linden,", "Geachte mevrouw Jansen-Bos,",
+          "Geachte mevrouw Jansen (geboren Bos),", "Geachte mevrouw Jansen e/v Bos,",
+          "Geachte mevrouw Jansen,\n\nU heeft ons uw naamswijziging doorgegeven.",
+          "Geachte mevrouw Jansen,\n\nOp uw verzoek gebruiken wij uw meisjesnaam.",
+          // A mail that is sent on.
+          "Zie hieronder.\n\nDoorgestuurd bericht\nGeachte heer Jansen,",
+          "Ter informatie.\n\nOp 3 maart 2026 om 10:12 schreef K. Jansen het volgende:\n"
+          "Geachte heer Jansen,",
+          "FYI\n\nOn 3 March 2026 K. Jansen wrote:\nDear Mr. Jansen,",
+          "Zie onder.\n________________________________\nGeachte heer Jansen,",
+          // Who has written it.
+          "Geachte klant,\n\nUw behandelaar is mevrouw Jansen.",
+          "Beste Fenna,\n\nU sprak met de heer Jansen."}) {
+        INFO(letter);
+        CHECK(of_letter(letter + about_bos).empty());
+    }
+}
+
+TEST_CASE("what may be innocent is left alone: addresses", "[match]") {
+    const std::string street = "Stationsplein 1\n1234 AB  Ons Dorp\n";
+    for (const std::string& letter :
+         {// Offices, and who works there.
+          "Jansen Advocaten\nDe heer mr. K. Jansen\n" + street,
+          "Notariskantoor De Wit\nMevrouw Jansen\n" + street,
+          "Huisartsenpraktijk Zuid\nMevrouw Jansen\n" + street,
+          "Jansen & De Wit accountants\nDe heer Jansen\n" + street,
+          "Bewindvoering Noord\nDe heer K. Jansen\n" + street,
+          "De Brug V.O.F.\nDe heer K. Jansen\n" + street, "T.a.v. de heer K. Jansen\n" + street,
+          "p/a mevrouw Jansen\n" + street, "De heer en mevrouw Jansen\n" + street,
+          // The signature of who handles the case.
+          std::string("Geachte klant,\n\nUw besluit volgt.\n\nMet vriendelijke groet,\n\n"
+                      "Mevrouw K. Jansen\n") +
+              street,
+          std::string("Geachte klant,\n\nHoogachtend,\nde heer K. Jansen\n") + street,
+          std::string("Dear customer,\n\nKind regards,\nMr. K. Jansen\n") + street,
+          // That of a mail further down.
+          std::string("Zie onder.\n\nVan: K. Jansen\nDe heer K. Jansen\n") + street}) {
+        INFO(letter);
+        CHECK(of_letter(letter + about_bos).empty());
+    }
+}
+
+TEST_CASE("what may be innocent is left alone: file names", "[match]") {
+    const std::string text = "BSN: 123456782, F. Bos\n";
+    for (const char* name :
+         {"brief mr jansen.pdf", "rapport_drs_jansen.pdf", "Advies dr. Jansen.pdf",
+          "machtiging de heer jansen.pdf", "werkgeversverklaring mevrouw jansen.pdf",
+          "brief werkgever de heer jansen.pdf", "verklaring huisarts mevrouw jansen.pdf",
+          "brief notaris de heer jansen.pdf", "Jansen Bouw B.V. de heer jansen.pdf",
+          "de heer en mevrouw jansen.pdf", "gesprek met bewindvoerder de heer jansen.pdf",
+          "mevrouw bos cc de heer jansen.pdf"}) {
+        INFO(name);
+        CHECK(contradictions({{name, text}}).empty());
+    }
+}
+
+TEST_CASE("beside what is innocent a wrong name still tells", "[match]") {
+    const std::string street = "Stationsplein 1\n1234 AB  Ons Dorp\n";
+    CHECK(of_letter("Geachte heer Jansen,\n\nUw besluit volgt.\n\nMet vriendelijke groet,\n\n"
+                    "Mevrouw De Wit\n" +
+                    street + about_bos) == "Bos salutation");
+    CHECK(of_letter("De heer K. Jansen\n" + street +
+                    "\nGeachte klant,\n\nMet vriendelijke groet,\nMevrouw De Wit\n" + about_bos) ==
+          "Bos address_block");
+    CHECK(of_letter("Geachte heer of mevrouw Jansen," + about_bos) == "Bos salutation");
+    CHECK(contradictions({{"besluit de heer jansen.pdf", "BSN: 123456782, F. Bos\n"}}) ==
+          "Bos file_name");
+}

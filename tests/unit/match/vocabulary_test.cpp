@@ -2,6 +2,9 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <random>
+#include <regex>
+#include <set>
 #include <thread>
 
 #include "base/text.hpp"
@@ -63,6 +66,62 @@ TEST_CASE("a term does not match inside words or across something else", "[vocab
                                       "ziektewet, uitkering", "ziektewet uitkeringen", "");
     INFO(text);
     CHECK(scan(*vocabulary, text).empty());
+}
+
+TEST_CASE("terms of several words are found as a regular expression would", "[vocabulary]") {
+    // Words that stand in several terms, twice in one, inside of others, and short ones.
+    const std::vector<std::string> terms{"stap voor stap", "toeslag stap", "voor de toeslag",
+                                         "toeslag-stap",   "de de",        "toeslag toeslag",
+                                         "toeslagen stap"};
+    const auto vocabulary = with_terms(terms);
+    std::vector<std::regex> expected;
+    for (const std::string& term : terms) {
+        std::string regex;
+        for (const char c : term)
+            regex += c == ' '   ? std::string("[ \\n\\t_>|-]+")
+                     : c == '-' ? std::string("[ \\n\\t_>|-]*")
+                                : std::string(1, c);
+        expected.emplace_back(regex + "(?![a-z0-9])");
+    }
+    const std::vector<std::string> pieces{"stap", "voor", "de", "toeslag", "en", "x"};
+    const std::vector<std::string> gaps{" ", " ", " ", "-", "\n", "", "\n> ", ". "};
+    std::mt19937 random(20261130);  // NOLINT(cert-msc51-cpp): the same texts each time
+    std::size_t found = 0;
+    for (int round = 0; round < 300; ++round) {
+        std::string text;
+        for (int i = 0; i < 30; ++i)
+            text += pieces[random() % pieces.size()] + gaps[random() % gaps.size()];
+        text = text::fold(text);
+        using Span = std::pair<std::size_t, std::size_t>;
+        std::multiset<Span> wanted;
+        for (const std::regex& regex : expected)
+            for (std::size_t at = 0; at < text.size(); ++at) {
+                const auto letter = [&](std::size_t i) { return text[i] >= 'a' && text[i] <= 'z'; };
+                if (at > 0 && letter(at) && letter(at - 1)) continue;
+                std::smatch match;
+                if (std::regex_search(text.cbegin() + static_cast<long>(at), text.cend(), match,
+                                      regex, std::regex_constants::match_continuous))
+                    wanted.emplace(at, at + static_cast<std::size_t>(match.length()));
+            }
+        std::multiset<Span> got;
+        for (const Hit& hit : scan(*vocabulary, text)) got.emplace(hit.begin, hit.end);
+        INFO(text);
+        CHECK(got == wanted);
+        found += got.size();
+    }
+    CHECK(found > 500);
+}
+
+TEST_CASE("many terms may share their longest word", "[vocabulary]") {
+    std::vector<std::string> terms;
+    for (char first = 'a'; first <= 'z'; ++first)
+        for (char second = 'a'; second <= 'd'; ++second)
+            terms.push_back(std::string{first, second} + " uitkering");
+    const auto vocabulary = with_terms(terms);
+    std::string text;
+    for (const std::string& term : terms) text += term + ". ";
+    CHECK(scan(*vocabulary, text).size() == terms.size());
+    CHECK(scan(*vocabulary, "zz uitkering, uitkering ab").empty());
 }
 
 TEST_CASE("hits carry kind, category and offsets, in the order of their end", "[vocabulary]") {

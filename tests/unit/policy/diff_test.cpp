@@ -78,6 +78,15 @@ TEST_CASE("settings, words, limits and exceptions are compared", "[policy][diff]
     CHECK(has(told(small, replaced(small, "\"diagnose\"",
                                    "{ term = \"diagnose\", near = [\"arts\"], within = 80 }")),
               "other medical term:  -> diagnose near arts within 80"));
+    const auto weighed =
+        replaced(small, "[\"diagnose\"]",
+                 "[\"diagnose\", { term = \"arts\", weight = 1 }, \"kliniek\"]\nthreshold = 2");
+    CHECK(has(told(small, weighed), "other medical term:  -> arts weight 1"));
+    CHECK(has(told(small, weighed), "other medical threshold:  -> 2"));
+    CHECK(has(told(weighed, replaced(weighed, "threshold = 2", "threshold = 3")),
+              "other medical threshold: 2 -> 3"));
+    CHECK(has(told(weighed, replaced(weighed, "weight = 1", "weight = 2")),
+              "other medical term: arts weight 1 -> "));
     CHECK(has(told(small, replaced(small, "[categories.benefit]",
                                    "shared_domains = [\"kantoor.example\"]\n"
                                    "[categories.benefit]")),

@@ -134,6 +134,22 @@ TEST_CASE("the words of a category are replaced, added to or taken away", "[exte
     CHECK(recognises(*changed, "de diagnose"));
 }
 
+TEST_CASE("weights and the threshold are laid over those below", "[extends]") {
+    const Folder folder;
+    folder.put("base.toml",
+               replaced(small_policy(), "[\"uitkering\"]",
+                        "[{ term = \"uitkering\", weight = 1 }, { term = \"verlof\", weight = "
+                        "1 }]\nthreshold = 2"));
+    folder.put("more.toml", child("base.toml",
+                                  "[categories.benefit]\nthreshold = 3\nadd_terms = [{ term = "
+                                  "\"bevalling\", weight = 2 }]\nremove_terms = [\"verlof\"]"));
+    CHECK(recognises(*folder.load("base.toml"), "uitkering en verlof"));
+    const auto more = folder.load("more.toml");
+    CHECK_FALSE(recognises(*more, "uitkering en verlof"));
+    CHECK_FALSE(recognises(*more, "bevalling"));
+    CHECK(recognises(*more, "bevalling: uitkering"));
+}
+
 TEST_CASE("what changes no list is an error", "[extends]") {
     const Folder folder;
     folder.put("base.toml", small_policy());

@@ -34,6 +34,21 @@ TEST_CASE("lint warns of terms that stand in any letter", "[lint]") {
     CHECK_FALSE(warns(with_words("terms = [\"toelage\"]"), "6:10", ""));
 }
 
+TEST_CASE("lint warns of weights that change nothing", "[lint]") {
+    const auto weighed = [](const std::string& terms, int threshold) {
+        return with_words("terms = [" + terms + "]\nthreshold = " + std::to_string(threshold));
+    };
+    const std::string two = R"({ term = "toelage", weight = 1 }, { term = "verlof", weight = 2 })";
+    CHECK_FALSE(warns(weighed(two, 3), "7:1", ""));
+    CHECK(warns(weighed(two, 4), "7:1", "never reached: its weights come to 3"));
+    CHECK(warns(weighed("\"toelage\"", 4), "7:1", "no word of it has a weight"));
+    CHECK(warns(weighed(two, 2), "6:44", "the weight of 'verlof' reaches the threshold by itself"));
+    CHECK_FALSE(warns(weighed(two, 2), "6:10", ""));
+    CHECK(warns(weighed(two + ", \"Toelage\"", 3), "6:10", "counts by itself too"));
+    // Of a word that says little, that it weighs little is the answer.
+    CHECK_FALSE(warns(weighed(two + R"(, { term = "letter", weight = 1 })", 3), "6:78", ""));
+}
+
 TEST_CASE("lint warns of patterns that cost much or fit common words", "[lint]") {
     CHECK(warns(with_words("patterns = ['aow', '.*uitkering']"), "6:20", "anything at all"));
     CHECK(warns(with_words("patterns = ['uit[a-z]{0,600}kering']"), "6:13", "repeats too often"));

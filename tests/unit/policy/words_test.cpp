@@ -37,6 +37,22 @@ TEST_CASE("a term may ask for words near it, and for none of others", "[policy][
     CHECK(hits(*load(with_terms(R"([{ term = "uitkering" }])")), "uitkering") == 1);
 }
 
+TEST_CASE("words may weigh, and count from a threshold on", "[policy][words]") {
+    const auto policy = load(with_terms(
+        R"(["toelage", { term = "uitkering", weight = 1 }, { term = "verlof", weight = 1, near = ["zwanger"] }]
+threshold = 2)"));
+    CHECK(hits(*policy, "toelage") == 1);
+    CHECK(hits(*policy, "uitkering en uitkering") == 0);
+    CHECK(hits(*policy, "uitkering en verlof") == 0);
+    CHECK(hits(*policy, "uitkering en verlof nu u zwanger bent") == 2);
+    const auto where = [](const std::string& terms) { return refused(with_terms(terms)).where; };
+    CHECK(where(R"([{ term = "x1", weight = 1 }])") == "small.toml:5:1");
+    CHECK(where(R"([{ term = "x1", weight = 0 }])") == "small.toml:6:34");
+    CHECK(where(R"([{ term = "x1", weight = -2 }])") == "small.toml:6:34");
+    CHECK(where("[\"x1\"]\nthreshold = 0") == "small.toml:7:13");
+    CHECK(where("[\"x1\"]\nthreshold = \"2\"") == "small.toml:7:13");
+}
+
 TEST_CASE("a term that asks for what cannot be is refused with its place", "[policy][words]") {
     const auto where = [](const std::string& terms) { return refused(with_terms(terms)).where; };
     CHECK(where(R"([{ near = ["x"] }])") == "small.toml:6:10");

@@ -127,10 +127,18 @@ TEST_CASE("an update changes, adds and deletes subjects") {
     CHECK_FALSE(index->may_be_surname("niemand"));
     CHECK(index->other_id_shapes() == Texts{"a9", "a_9", "aa99", "aaa-99"});
     CHECK(index->stats().updates == 1);
+    // By id, whichever file they are in.
+    CHECK(index->subjects_with_id("S-1").value() == Numbers{0});
+    CHECK(index->subjects_with_id("S-2").value() == Numbers{});
+    CHECK(index->subjects_with_id("S-3").value() == Numbers{2});
 }
 
 TEST_CASE("an update changes, adds and deletes relations") {
     Updated registry;
+    CHECK(registry.open()->relation_names() ==
+          Texts{"care_provider", "employer", "representative"});
+    CHECK(registry.open()->subjects_with_id("S-2").value() == Numbers{1});
+    CHECK(registry.open()->subjects_with_id("S-9").value() == Numbers{});
     registry.delta_of("relations.csv",
                       // Ends another day; is new; is gone; is new since it begins another day.
                       "upsert,S-1,employer,O-1,,2020-01-01,2024-06-30\n"
@@ -152,6 +160,8 @@ TEST_CASE("an update changes, adds and deletes relations") {
     CHECK(second->relations[2].name == "guardian");
     CHECK(second->relations[2].email == "voogd@recht.example");
     CHECK(registry.open()->stats().relations == 5);
+    CHECK(registry.open()->relation_names() ==
+          Texts{"care_provider", "employer", "guardian", "representative"});
 }
 
 TEST_CASE("an update changes, adds and deletes organisations") {
