@@ -8,7 +8,7 @@
 // both sets they share (Jaccard).
 //
 // Cost: one pass over the first `most_template_text` bytes of the text, whatever else a letter
-// carries. Limits: letters that say different things behind the same first four kilobytes are
+// carries. Limits: letters that say different things behind the same first two kilobytes are
 // alike; a text in capitals has no words, and its kinds of parts tell it alone.
 // Source: P. Li, A. Owen, C.-H. Zhang, "One Permutation Hashing", NIPS 2012.
 #pragma once
@@ -24,7 +24,7 @@
 namespace postwacht::pipeline {
 
 inline constexpr std::size_t template_bins = 64;
-inline constexpr std::size_t most_template_text = 4096;
+inline constexpr std::size_t most_template_text = 2048;
 
 struct RunTemplate {
     static constexpr std::uint16_t nothing = 0xFFFF;  // no member of the set is in this bin
