@@ -21,7 +21,8 @@
 //
 // Limits: what was counted of a run that has not tripped is lost in a restart, and when more other
 // letters come in between than are remembered (constants below). A row that is shifted further than
-// the letters that are remembered shows by misaddressed letters alone. The file holds no addresses:
+// the letters that are remembered, or letters that come as much out of order, show by misaddressed
+// letters alone. The file holds no addresses:
 // a keyed hash of the sender, the fingerprint, why, and until when.
 #pragma once
 

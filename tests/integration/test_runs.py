@@ -206,11 +206,22 @@ class RunsTest(testing.PostwachtTest):
         instance = self.start(ACCEPTING)
         left = []
         letters = list(merge(range(ROWS), shift=lambda row: 1))
+        # Each session takes the next letter of the list, as those of a mail server do.
+        waiting = iter(letters)
+        taking = threading.Lock()
 
-        def talk(number):
-            left.extend(self.send(instance, letters[number::sessions]))
+        def next_letters():
+            while True:
+                with taking:
+                    letter = next(waiting, None)
+                if letter is None:
+                    return
+                yield letter
 
-        threads = [threading.Thread(target=talk, args=(number,)) for number in range(sessions)]
+        def talk():
+            left.extend(self.send(instance, next_letters()))
+
+        threads = [threading.Thread(target=talk) for _ in range(sessions)]
         for thread in threads:
             thread.start()
         for thread in threads:
