@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/format.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -65,8 +66,12 @@ Result<bool> is_called_otherwise(const registry::Index& index, const registry::A
     return false;
 }
 
+// The organisations that each recipient belongs to.
+using Organisations = std::vector<std::vector<registry::OrganisationNumber>>;
+
 // What each recipient is to each subject.
-Result<void> relate(const Guard& guard, const registry::Index& index, policy::Facts& facts) {
+Result<void> relate(const Guard& guard, const registry::Index& index, policy::Facts& facts,
+                    Organisations& organisations) {
     for (auto& recipient : facts.recipients) {
         const auto key = recipient.address.key();
         POSTWACHT_TRY(addressee,
@@ -78,16 +83,18 @@ Result<void> relate(const Guard& guard, const registry::Index& index, policy::Fa
         POSTWACHT_TRY(called_otherwise, is_called_otherwise(index, addressee, facts.visible));
         recipient.name_disagrees = called_otherwise;
         recipient.key = std::move(addressee.address);
+        organisations.push_back(std::move(addressee.organisations));
     }
     return {};
 }
 
 Result<void> find_subjects(const Guard& guard, const registry::Index& index,
-                           const extract::Reading& reading, Budget& budget, policy::Facts& facts) {
+                           const extract::Reading& reading, Budget& budget, policy::Facts& facts,
+                           Organisations& organisations) {
     POSTWACHT_TRY(findings, match::match(reading, index, guard.policy->vocabulary(), budget));
     facts.subjects = std::move(findings.subjects);
     facts.unregistered = findings.unregistered;
-    return relate(guard, index, facts);
+    return relate(guard, index, facts, organisations);
 }
 
 void note_over_budget(std::vector<extract::Incomplete>& incomplete) {
@@ -115,7 +122,8 @@ std::vector<mail::Address> addresses_in(const mail::Parsed& parsed,
 
 // What the journal keeps of a message: pseudonyms, the verdict, what was answered.
 std::string journal_entry(const journal::Journal& journal, const mail::Envelope& envelope,
-                          const Outcome& outcome, std::string_view facts) {
+                          const Outcome& outcome, std::string_view facts,
+                          std::optional<Action> by_run) {
     static constexpr const char* answers[] = {"deliver", "discard", "reject", "tempfail"};
     json::Writer out;
     out.begin_object();
@@ -127,6 +135,8 @@ std::string journal_entry(const journal::Journal& journal, const mail::Envelope&
         out.value(journal.pseudonym(recipient.address.key()));
     out.end_array();
     if (!outcome.held_id.empty()) out.field("held", outcome.held_id);
+    if (!outcome.run.empty()) out.field("run", outcome.run);
+    if (by_run) out.field("run_guard", policy::to_string(*by_run));
     if (!facts.empty()) out.key("facts").raw(facts);
     out.key("verdict").raw(outcome.verdict.to_json(/*show_addresses=*/false));
     out.end_object();
@@ -214,16 +224,18 @@ void note_subjects(const Guard& guard, const policy::Facts& facts, Judgement& ju
     categories.erase(std::unique(categories.begin(), categories.end()), categories.end());
 }
 
-// What a judgement leaves behind beside its verdict, for who wants it.
-struct Byproducts {
-    // The facts as the journal keeps them. Nothing of a letter that is not judged at all.
-    std::string* record = nullptr;
-    Judgement* judgement = nullptr;  // all but the verdict
+// What is noted of a letter beside its verdict. Empty of one that is not judged at all.
+struct Notes {
+    policy::Facts facts;
+    std::string recorded;             // the facts as the journal keeps them
+    std::optional<RunLetter> letter;  // where the policy watches runs
+    std::shared_ptr<const registry::Index> index;
 };
 
-Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelope& envelope,
-                                         std::string_view message, std::optional<Date> today,
-                                         const Byproducts& byproducts) {
+// `notes` is null where nobody wants them.
+Result<policy::Verdict> judge_and_note(const Guard& guard, const mail::Envelope& envelope,
+                                       std::string_view message, std::optional<Date> today,
+                                       Notes* notes) {
     const auto started = guard.clock->monotonic();
     Budget budget(guard.limits, *guard.clock);
 
@@ -239,6 +251,7 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
         facts.recipients.push_back({recipient.address, {}});
 
     extract::Reading reading;
+    Organisations organisations;
     const bool in_scope = guard.policy->in_scope(facts.sender, facts.header_from);
     if (in_scope) {
         // Read all that it carries.
@@ -248,9 +261,10 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
         // Find out who it is about, and what each addressee is to them.
         auto registry = look_at_registry(guard);
         facts.registry = registry.facts;
-        if (byproducts.judgement != nullptr) byproducts.judgement->index = registry.index;
+        if (notes != nullptr) notes->index = registry.index;
         if (registry.index) {
-            auto found = find_subjects(guard, *registry.index, reading, budget, facts);
+            auto found =
+                find_subjects(guard, *registry.index, reading, budget, facts, organisations);
             if (!found && found.error().code == ErrorCode::registry_unavailable)
                 forget_registry(facts, found.error());
             else if (!found)
@@ -262,29 +276,54 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
 
     // Decide.
     auto verdict = guard.policy->judge(facts);
-    if (byproducts.record != nullptr && in_scope)
-        *byproducts.record = policy::record(*guard.policy, facts, verdict);
-    if (byproducts.judgement != nullptr) note_subjects(guard, facts, *byproducts.judgement);
+    if (notes != nullptr && in_scope) {
+        notes->recorded = policy::record(*guard.policy, facts, verdict);
+        if (guard.run_guard && guard.policy->run_rule())
+            notes->letter = guard.run_guard->describe(facts, organisations, reading);
+    }
     verdict.incomplete = facts.incomplete;
     verdict.coverage = reading.coverage;
     verdict.parts = std::move(reading.parts);
     verdict.elapsed_ms =
         std::chrono::duration<double, std::milli>(guard.clock->monotonic() - started).count();
+    if (notes != nullptr) notes->facts = std::move(facts);
     return verdict;
+}
+
+// A letter of a run that goes wrong is held, whatever it would be alone; and that is on disk before
+// anybody hears of it. One that has to wait comes again, and counts then.
+Result<RunView> look_at_run(const Guard& guard, const Notes& notes, policy::Verdict& verdict) {
+    if (!notes.letter || verdict.action == Action::tempfail) return RunView{};
+    RunLetter letter = *notes.letter;
+    letter.misaddressed = verdict.is_misaddressed();
+    POSTWACHT_TRY(run, guard.run_guard->take(letter, *guard.policy->run_rule()));
+    verdict.run = run.run;
+    if (!run.trip) return run;
+    guard.policy->judge_run(*run.trip, notes.facts, verdict);
+    const bool enforced = verdict.mode == policy::Mode::enforce && guard.policy->run_action();
+    if (run.just_tripped)
+        log::warning("PW_RUN_TRIPPED", format("run={} why={} letters={} of={} held={}", run.run,
+                                              policy::to_string(run.trip->why), run.trip->count,
+                                              run.trip->of, enforced ? "yes" : "no"));
+    if (enforced) POSTWACHT_CHECK(guard.run_guard->keep(run));
+    return run;
 }
 
 }  // namespace
 
 Result<policy::Verdict> judge(const Guard& guard, const mail::Envelope& envelope,
                               std::string_view message, std::optional<Date> today) {
-    return judge_and_record(guard, envelope, message, today, {});
+    return judge_and_note(guard, envelope, message, today, nullptr);
 }
 
 Result<Judgement> judge_in_full(const Guard& guard, const mail::Envelope& envelope,
                                 std::string_view message) {
+    Notes notes;
+    POSTWACHT_TRY(verdict, judge_and_note(guard, envelope, message, {}, &notes));
     Judgement judgement;
-    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, message, {}, {nullptr, &judgement}));
     judgement.verdict = std::move(verdict);
+    judgement.index = std::move(notes.index);
+    note_subjects(guard, notes.facts, judgement);
     return judgement;
 }
 
@@ -293,8 +332,9 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
     if (envelope.recipients.empty())
         return Error{ErrorCode::internal, "pipeline", "a message without recipients", ""};
     POSTWACHT_TRY(bytes, message.bytes());
-    std::string facts;
-    POSTWACHT_TRY(verdict, judge_and_record(guard, envelope, bytes, {}, {&facts, nullptr}));
+    Notes notes;
+    POSTWACHT_TRY(verdict, judge_and_note(guard, envelope, bytes, {}, &notes));
+    POSTWACHT_TRY(run, look_at_run(guard, notes, verdict));
     auto plan = make_plan(verdict);
 
     // Custody before answer: the held copy is durable before anybody hears of it.
@@ -306,12 +346,15 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
     }
     if (plan.answer == Outcome::Answer::deliver) outcome.drop = std::move(plan.hold);
     if (plan.tag) outcome.tag = "tag; rules=" + verdict.rule_ids();
+    outcome.run = verdict.run;
     outcome.verdict = std::move(verdict);
 
     // What goes on its way whole is in the MTA's hands; for all else this record is what there is.
     const bool goes_on = outcome.answer == Outcome::Answer::deliver && outcome.drop.empty();
     POSTWACHT_CHECK(
-        guard.journal->append("message", journal_entry(*guard.journal, envelope, outcome, facts),
+        guard.journal->append("message",
+                              journal_entry(*guard.journal, envelope, outcome, notes.recorded,
+                                            run.trip ? guard.policy->run_action() : std::nullopt),
                               goes_on ? journal::Durable::soon : journal::Durable::on_return));
     return outcome;
 }

@@ -18,6 +18,7 @@
 #include "journal/journal.hpp"
 #include "mail/envelope.hpp"
 #include "mail/raw_message.hpp"
+#include "pipeline/run_guard.hpp"
 #include "policy/policy.hpp"
 #include "quarantine/store.hpp"
 #include "registry/index.hpp"
@@ -31,6 +32,7 @@ struct Guard {
     std::shared_ptr<const extract::Extractor> extractor;
     std::shared_ptr<quarantine::Store> store;   // null for `check`
     std::shared_ptr<journal::Journal> journal;  // null for `check`
+    std::shared_ptr<RunGuard> run_guard;        // null for `check`, which sees one letter
     Limits limits;
     const Clock* clock = &system_clock();
 };
@@ -57,6 +59,7 @@ struct Outcome {
     std::vector<std::size_t> drop;
     std::optional<std::string> tag;  // the value of X-Postwacht to add
     std::string held_id;             // empty if nothing is held
+    std::string run;                 // of Verdict
     policy::Verdict verdict;
 };
 

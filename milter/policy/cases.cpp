@@ -50,6 +50,7 @@ struct Case {
     std::string name;
     std::uint32_t line = 0;
     Facts facts;
+    std::optional<RunTrip::Why> run;
     std::vector<Expectation> expected;
     std::vector<std::string> because;
 };
@@ -140,6 +141,7 @@ class CaseReader {
         POSTWACHT_TRY(unregistered, reader.integer("unregistered", 0, 1'000'000'000));
         out.facts.unregistered = static_cast<std::uint64_t>(unregistered.value_or(0));
         POSTWACHT_CHECK(read_registry(reader, out.facts));
+        POSTWACHT_CHECK(read_run(reader, out));
         std::vector<Party> parties;
         POSTWACHT_TRY(recipients, reader.tables("recipients"));
         for (Reader& recipient : recipients) {
@@ -283,6 +285,18 @@ class CaseReader {
         return {};
     }
 
+    static Result<void> read_run(Reader& reader, Case& out) {
+        POSTWACHT_TRY(word, reader.string("run"));
+        if (!word) return {};
+        for (const auto why : {RunTrip::Why::share, RunTrip::Why::shift})
+            if (*word == to_string(why)) out.run = why;
+        if (!out.run)
+            return reader.error(ErrorCode::policy, reader.value("run")->at,
+                                format("a run does not go wrong by '{}'", text::printable(*word)),
+                                "one of: share, shift");
+        return {};
+    }
+
     // What is expected of whom; the parties it names become recipients.
     Result<void> read_expected(Reader& reader, Case& out, std::vector<Party>& recipients) const {
         POSTWACHT_TRY(expect, reader.table("expect"));
@@ -370,6 +384,12 @@ std::string difference(const Case& item, const Verdict& verdict) {
     return out;
 }
 
+// A run that has just gone wrong.
+RunTrip made_up_trip(const Policy& policy, RunTrip::Why why) {
+    const std::uint64_t letters = policy.run_rule().value_or(RunRule{}).letters;
+    return {"R-0000000000000000", why, letters, letters, letters, letters, -1};
+}
+
 }  // namespace
 
 Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
@@ -388,7 +408,8 @@ Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view
         POSTWACHT_TRY(item, reader.read(table));
         CaseResult result;
         result.where = format("{}:{}", document.file(), item.line);
-        const Verdict verdict = policy.judge(item.facts);
+        Verdict verdict = policy.judge(item.facts);
+        if (item.run) policy.judge_run(made_up_trip(policy, *item.run), item.facts, verdict);
         if (coverage != nullptr) coverage->add(verdict);
         result.difference = difference(item, verdict);
         result.passed = result.difference.empty();

@@ -16,7 +16,8 @@
 //
 // A case may also give: today, sender, from (addresses of the From field), visible (of To and Cc),
 // unregistered (numbers given as a BSN that are nobody's),
-// registry_age ("80h") or registry = "unavailable", and recipients of its own:
+// registry_age ("80h") or registry = "unavailable", run ("share" or "shift": it is a letter of a
+// run that went wrong by that), and recipients of its own:
 //   recipients = [ { address = "a@b.example", ties = [ { subject = "S-1", relation = "self" } ] } ]
 // A subject may give: id, categories, confidence (high unless given), period, hidden (true: it
 // stands in hidden content), contradicted_by (a list of "salutation", "address_block", "file_name"

@@ -254,6 +254,28 @@ class Comparison {
         const Cell none{Action::accept, {}};
         action("consistency", before_.consistency.value_or(none),
                after_.consistency.value_or(none));
+        run_guard();
+    }
+
+    void run_guard() {
+        const auto& old = before_.run_guard;
+        const auto& now = after_.run_guard;
+        const Cell none{Action::accept, {}};
+        action("run_guard", old ? old->cell : none, now ? now->cell : none);
+        if (!old || !now || old->when == now->when) return;
+        const RunRule& was = old->when;
+        const RunRule& is = now->when;
+        const auto line = now->cell.line;
+        const auto change = [&](const char* key, auto before, auto after, bool stricter) {
+            if (before == after) return;
+            add(stricter ? Effect::stricter : Effect::looser, format("run_guard.{}", key),
+                format("{}", before), format("{}", after), line);
+        };
+        change("letters", was.letters, is.letters, is.letters < was.letters);
+        change("share", was.share, is.share, is.share < was.share);
+        change("shift", was.shift, is.shift, is.shift);
+        change("window", format("{} s", was.window.count()), format("{} s", is.window.count()),
+               is.window > was.window);
     }
 
     void stale() {

@@ -37,6 +37,7 @@ class Story {
         if (recipient_.ties.front().empty() && !internal_) cell(standing::unrelated, nullptr, {});
         for (const Tie& tie : recipient_.ties.front()) cells_of(tie);
         if (internal_) cell(standing::internal, nullptr, {});
+        runs();
         return std::move(steps_);
     }
 
@@ -88,6 +89,12 @@ class Story {
             cell(standing_on(*finding_.period, tie, relation), &tie, finding_.period);
         if (as_of != AsOf::period || !finding_.period)
             cell(standing_on(facts_.today, tie, relation), &tie, facts_.today);
+    }
+
+    // What the letter's neighbours may change, which nobody knows here.
+    void runs() {
+        if (!rules_.run_guard || internal_) return;
+        say(run_rule_in_words(*rules_.run_guard), rules_.run_guard->cell.line);
     }
 
     void cell(Standing standing, const Tie* tie, std::optional<Date> date) {

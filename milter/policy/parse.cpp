@@ -45,8 +45,9 @@ Result<std::size_t> read_choice(Reader& reader, std::string_view key,
 
 // A misspelt table is reported as that, not as a missing one.
 Result<void> check_table_names(Reader& root) {
-    for (const char* name : {"policy", "scope", "categories", "matching", "disclosure", "limits",
-                             "incomplete", "hidden_content", "consistency", "exception", "review"})
+    for (const char* name :
+         {"policy", "scope", "categories", "matching", "disclosure", "limits", "incomplete",
+          "hidden_content", "consistency", "run_guard", "exception", "review"})
         static_cast<void>(root.value(name));
     return root.finish();
 }
@@ -358,6 +359,7 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Fo
     POSTWACHT_CHECK(parse_incomplete(root, rules));
     POSTWACHT_CHECK(parse_hidden_content(root, rules));
     POSTWACHT_CHECK(parse_consistency(root, rules));
+    POSTWACHT_CHECK(parse_run_guard(root, rules));
     POSTWACHT_CHECK(parse_exceptions(root, rules));
     POSTWACHT_CHECK(parse_review(root, rules));
     lint(sources.entries, rules);

@@ -21,6 +21,7 @@ Result<void> parse_disclosure(toml::Reader& root, Rules& rules);  // [disclosure
 Result<void> parse_limits(toml::Reader& root, Rules& rules);      // [limits]
 Result<void> parse_exceptions(toml::Reader& root, Rules& rules);  // [[exception]]
 Result<void> parse_review(toml::Reader& root, Rules& rules);      // [review]
+Result<void> parse_run_guard(toml::Reader& root, Rules& rules);   // [run_guard]
 
 // An action written at `value`, or a table of an action and a mode; remembers the strongest one in
 // `rules`. Nothing that a rule accepts can be simulated: that would leave a gap where it stands.

@@ -6,10 +6,14 @@
 // ARCHITECTURE.md and the shipped policies/, which are its documentation.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -29,6 +33,17 @@ struct Warning {
 
 struct ReviewRules;
 struct Rules;
+
+// When a merge run has gone wrong ([run_guard]): `letters` of its letters did and at least `share`
+// of all so far, or of the latest letters / share ones.
+struct RunRule {
+    std::uint32_t letters = 5;
+    double share = 0.2;
+    bool shift = true;                  // letters for a neighbour in the list count as well
+    std::chrono::seconds window{3600};  // a run ends when no letter of it came for so long
+
+    bool operator==(const RunRule&) const = default;
+};
 
 // Where the files stand that a policy may extend, and whose signatures those need (null: none).
 struct Folder {
@@ -54,6 +69,9 @@ class Policy {
 
     // Verdict without parts, coverage and elapsed_ms, which the caller knows.
     [[nodiscard]] Verdict judge(const Facts& facts) const;
+    // Makes of the verdict about these facts one about a letter of a run that went wrong: what
+    // [run_guard] says, for all recipients but own ones. Changes nothing where there is none.
+    void judge_run(const RunTrip& trip, const Facts& facts, Verdict& verdict) const;
     // Whether mail of this sender is judged at all (own domains, a null sender, or an own address
     // in From).
     [[nodiscard]] bool in_scope(const mail::Address& sender,
@@ -70,6 +88,12 @@ class Policy {
     // others, of the digests of all of them.
     [[nodiscard]] const std::string& id() const;
     [[nodiscard]] Mode mode() const;
+    // Nothing: the policy looks at each letter alone.
+    [[nodiscard]] std::optional<RunRule> run_rule() const;
+    // What happens to a run that went wrong; nothing where the rule is tried out, or none.
+    [[nodiscard]] std::optional<Action> run_action() const;
+    // The rule in words, and the line it stands in; empty where there is none.
+    [[nodiscard]] std::pair<std::string, std::string> describe_run_rule() const;
     // The strongest thing it may do, so that the session can ask the MTA for it.
     [[nodiscard]] Action strongest_action() const;
     [[nodiscard]] bool uses_tag() const;

@@ -150,13 +150,17 @@ struct Replay::State {
             action_from(decided.empty() ? data["verdict"]["action"].string() : decided);
         const json::Value facts = data["facts"];
         auto judged = facts.size() == 0 || !then ? std::nullopt : judge(facts);
+        // What the letters round it showed is in no record: a letter that its run held stays held
+        // where the policy still watches runs.
+        const bool by_run =
+            !data["run_guard"].string().empty() && policy->run_action() >= Action::quarantine;
         if (!judged) {
             ++counted.unknown;
             return;
         }
         add_trials(*judged, at);
         const bool held_then = holds(*then);
-        const bool held_now = holds(judged->action);
+        const bool held_now = holds(judged->action) || by_run;
         counted.held_then += held_then ? 1 : 0;
         counted.held_now += held_now ? 1 : 0;
         if (held_now && !held_then) {
@@ -167,7 +171,8 @@ struct Replay::State {
             ++counted.newly_passed;
             passed.add({number, std::string(data["queue_id"].string())});
         }
-        const auto rules = held_now ? split(judged->rule_ids()) : std::vector<std::string>();
+        auto rules = holds(judged->action) ? split(judged->rule_ids()) : std::vector<std::string>();
+        if (by_run) rules.emplace_back("run_guard");
         for (const std::string& rule : rules) ++counted.rules[rule].held;
         if (const auto item = data["held"].string(); !item.empty())
             items[std::string(item)] = {held_now, rules};

@@ -124,6 +124,11 @@ struct StaleRule {
     Cell cell;
 };
 
+struct RunGuardRule {
+    RunRule when;
+    Cell cell;
+};
+
 struct Exception {
     std::string id;
     std::vector<AddressGlob> senders;
@@ -165,6 +170,7 @@ struct Rules {
     std::optional<StaleRule> registry_stale;
     Cell hidden_content;
     std::optional<Cell> consistency;  // nothing: it is not looked at
+    std::optional<RunGuardRule> run_guard;
     std::vector<Exception> exceptions;
     ReviewRules review;
 
@@ -183,6 +189,9 @@ struct Rules {
 
 // "nl.toml:41", without its folder; empty where there is no line.
 [[nodiscard]] std::string place_of(const Rules& rules, Line line);
+
+// "run_guard: once 5 letters of a run are misaddressed ...: quarantine".
+[[nodiscard]] std::string run_rule_in_words(const RunGuardRule& rule);
 
 // Errors (policy) name file, line and column. `folder` is where a file may stand that the policy
 // extends; null where it may extend shipped policies alone.

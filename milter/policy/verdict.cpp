@@ -61,6 +61,7 @@ class VerdictWriter {
         json_.field("action", to_string(verdict_.action));
         json_.field("mode", verdict_.mode == Mode::simulate ? "simulate" : "enforce");
         json_.field("policy", verdict_.policy);
+        text("run", verdict_.run);
         registry();
         recipients();
         subjects();
@@ -125,6 +126,10 @@ class VerdictWriter {
         text("why", item.why);
         if (item.count) json_.field("count", *item.count);
         if (item.limit) json_.field("limit", *item.limit);
+        text("run", item.run);
+        if (item.of) json_.field("of", *item.of);
+        if (item.fits) json_.field("fits", *item.fits);
+        if (item.offset) json_.field("offset", *item.offset);
         json_.field("action", to_string(item.action));
         if (item.simulated) json_.field("simulated", true);
         text("place", item.place);
@@ -257,6 +262,20 @@ std::string Verdict::rule_ids() const {
     return out;
 }
 
+bool Verdict::is_misaddressed() const noexcept {
+    return std::any_of(recipients.begin(), recipients.end(), [](const RecipientVerdict& recipient) {
+        return std::any_of(
+            recipient.reasons.begin(), recipient.reasons.end(), [](const Reason& reason) {
+                return reason.rule == "disclosure" && !reason.simulated &&
+                       (reason.action == Action::quarantine || reason.action == Action::reject);
+            });
+    });
+}
+
+const char* to_string(RunTrip::Why why) noexcept {
+    return why == RunTrip::Why::shift ? "shift" : "share";
+}
+
 std::string describe(const Reason& reason) {
     std::string out = describe_rule(reason);
     if (reason.simulated) out += format(" (simulated: would {})", to_string(reason.action));
@@ -269,6 +288,25 @@ namespace {
 std::string spaced(std::string word) {
     std::replace(word.begin(), word.end(), '_', ' ');
     return word;
+}
+
+// "the letter before it", "a letter some 3 after it".
+std::string other_letter(std::int64_t offset) {
+    const char* side = offset < 0 ? "before" : "after";
+    const std::int64_t distance = offset < 0 ? -offset : offset;
+    return distance == 1 ? format("the letter {} it", side)
+                         : format("a letter some {} {} it", distance, side);
+}
+
+std::string describe_run(const Reason& reason) {
+    const std::uint64_t count = reason.count.value_or(0);
+    if (reason.why == "shift")
+        return format(
+            "run {} went wrong: the recipient of each letter fits the subject of {} ({} "
+            "of {})",
+            reason.run, other_letter(reason.offset.value_or(0)), reason.fits.value_or(0), count);
+    return format("run {} went wrong: {} of {} letters are misaddressed", reason.run, count,
+                  reason.of.value_or(0));
 }
 
 std::string describe_rule(const Reason& reason) {
@@ -293,6 +331,7 @@ std::string describe_rule(const Reason& reason) {
         return format("part {} could not be read ({})", reason.part, reason.why);
     if (rule == "consistency")
         return format("the {} names somebody else than {}", spaced(reason.why), reason.subject);
+    if (rule == "run_guard") return describe_run(reason);
     if (rule == "hidden_content") return format("{} in hidden content", reason.subject);
     if (rule == "registry_unavailable") return "the registry is unavailable";
     if (rule == "registry_stale")

@@ -58,7 +58,7 @@ struct Reason {
     std::string rule;  // disclosure, limits.subjects, limits.visible_recipients,
                        // limits.unregistered_identifiers, incomplete,
                        // hidden_content, consistency, registry_unavailable, registry_stale,
-                       // exception:<id>, scope
+                       // run_guard, exception:<id>, scope
     Action action = Action::accept;
     std::string category;  // empty where none
     std::string subject;   // subject_id; empty where none
@@ -72,14 +72,37 @@ struct Reason {
     std::optional<Date> begins;
     std::optional<Date> as_of;
     std::vector<match::Evidence> evidence;
-    std::string part;                    // of incomplete
-    std::string name;                    // of incomplete
-    std::string why;                     // of incomplete: "encrypted"; of consistency: "salutation"
-    std::optional<std::uint64_t> count;  // of limits
+    std::string part;  // of incomplete
+    std::string name;  // of incomplete
+    std::string why;   // of incomplete: "encrypted"; of consistency: "salutation";
+                       // of run_guard: "share", "shift"
+    std::optional<std::uint64_t> count;  // of limits; of run_guard as RunTrip has it
     std::optional<std::uint64_t> limit;
+    std::string run;                  // of run_guard: RunTrip::run
+    std::optional<std::uint64_t> of;  // of run_guard, as the two below: as RunTrip has it
+    std::optional<std::uint64_t> fits;
+    std::optional<std::int64_t> offset;
     bool simulated = false;  // what the rule would have done: it decided nothing
     std::string place;       // the policy line that decided, "nl-social-security.toml:41"
 };
+
+// Why a merge run has gone wrong, so that all that follows of it is held.
+struct RunTrip {
+    enum class Why : std::uint8_t {
+        share,  // too many of its letters are misaddressed
+        shift,  // recipients fit the subjects of other letters of it
+    };
+    std::string run;  // "R-" and 16 hexadecimal digits
+    Why why = Why::share;
+    std::uint64_t count = 0;  // letters that went wrong
+    std::uint64_t of = 0;     // of so many
+    std::uint64_t limit = 0;  // RunRule::letters
+    // Of a shift: how many recipients fit the subject of a letter on the same side of theirs, and
+    // how far from it in most cases: -1 is the letter before.
+    std::uint64_t fits = 0;
+    std::int64_t offset = 0;
+};
+[[nodiscard]] const char* to_string(RunTrip::Why why) noexcept;
 
 struct RecipientVerdict {
     std::string address;
@@ -101,6 +124,7 @@ struct Verdict {
     Action action = Action::accept;  // the strictest over all recipients
     Mode mode = Mode::enforce;
     std::string policy;  // "nl-social-security@0123456789ab"
+    std::string run;     // RunTrip::run of the merge run it is a letter of; empty where of none
     std::optional<RegistryFacts> registry;
     std::vector<RecipientVerdict> recipients;  // in the order of the envelope
     std::vector<SubjectSummary> subjects;      // the first hundred
@@ -116,6 +140,8 @@ struct Verdict {
     [[nodiscard]] std::string to_json(bool show_addresses) const;
     // The ids of the rules that decided, distinct, sorted: "disclosure,incomplete".
     [[nodiscard]] std::string rule_ids() const;
+    // Whether a recipient may not have it for what it is to the subjects.
+    [[nodiscard]] bool is_misaddressed() const noexcept;
 };
 
 // One sentence for a person: "maternity_benefit of S-1042 to former_employer (ended 2025-12-31)".

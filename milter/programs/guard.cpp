@@ -138,7 +138,8 @@ Result<std::shared_ptr<const extract::Extractor>> start_extractor(const Config* 
     return std::shared_ptr<const extract::Extractor>(std::move(*pool));
 }
 
-Result<session::GuardPtr> load_guard(const Config& config, GuardUse use) {
+Result<session::GuardPtr> load_guard(const Config& config, GuardUse use,
+                                     std::shared_ptr<pipeline::RunGuard> run_guard) {
     auto guard = std::make_shared<pipeline::Guard>();
     guard->limits = config.extract.limits;
     // For one letter one worker is enough.
@@ -156,6 +157,12 @@ Result<session::GuardPtr> load_guard(const Config& config, GuardUse use) {
     guard->store = std::move(store);
     POSTWACHT_TRY(journal, open_journal(config));
     guard->journal = std::move(journal);
+    if (!run_guard) {
+        POSTWACHT_TRY(key, load_journal_key(config));
+        POSTWACHT_TRY(opened, pipeline::RunGuard::open(directory / "runs.json", key));
+        run_guard = std::move(opened);
+    }
+    guard->run_guard = std::move(run_guard);
     return session::GuardPtr(std::move(guard));
 }
 

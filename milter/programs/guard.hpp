@@ -1,6 +1,7 @@
 // guard: from the configuration to what judges mail.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "programs/config.hpp"
@@ -17,7 +18,9 @@ enum class GuardUse {
 // is missing or damaged is not an error here: the policy decides what becomes of mail meanwhile,
 // and a milter that refuses to start would leave that to the MTA's defaults. Errors: policy,
 // crypto, config, io.
-Result<session::GuardPtr> load_guard(const Config& config, GuardUse use);
+// `run_guard` is that of the guard before, at a reload: what it knows of runs must go on.
+Result<session::GuardPtr> load_guard(const Config& config, GuardUse use,
+                                     std::shared_ptr<pipeline::RunGuard> run_guard = nullptr);
 
 // What reads attachments: a pool of sandboxed processes. Without a configuration the program's own
 // defaults hold; `workers` of 0 stands for as many as are configured. Error (config): it does not

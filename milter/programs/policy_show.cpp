@@ -131,7 +131,14 @@ std::string to_json(const Policy& policy, const Table& table) {
             writer.field(table.relations[i], word_of(row.cells[i]));
         writer.end_object();
     }
-    writer.end_object().end_object();
+    writer.end_object();
+    if (const auto [words, place] = policy.describe_run_rule(); !words.empty())
+        writer.key("run_guard")
+            .begin_object()
+            .field("text", words)
+            .field("place", place)
+            .end_object();
+    writer.end_object();
     return writer.take() + '\n';
 }
 
@@ -205,7 +212,15 @@ std::string to_html(const Policy& policy, const Table& table) {
                           escaped(word_of(cell)));
         out += "</tr>\n";
     }
-    return out + "</tbody>\n</table>\n</div>\n</body>\n</html>\n";
+    out += "</tbody>\n</table>\n</div>\n";
+    if (const auto [words, place] = policy.describe_run_rule(); !words.empty())
+        out += format("<p title=\"{}\">{}</p>\n", escaped(place), escaped(words));
+    return out + "</body>\n</html>\n";
+}
+
+std::string run_rule(const Policy& policy) {
+    const auto [words, place] = policy.describe_run_rule();
+    return words.empty() ? std::string() : format("\n{}  ({})\n", words, place);
 }
 
 Result<int> run_show(const ShowOptions& options) {
@@ -220,8 +235,8 @@ Result<int> run_show(const ShowOptions& options) {
     else if (options.html)
         out = to_html(policy, table);
     else
-        out = format("{}, mode {}\n\n{}", policy.id(), to_string(policy.mode()),
-                     to_text(table, wants_colour()));
+        out = format("{}, mode {}\n\n{}{}", policy.id(), to_string(policy.mode()),
+                     to_text(table, wants_colour()), run_rule(policy));
     POSTWACHT_CHECK(print(out));
     return exit_success;
 }

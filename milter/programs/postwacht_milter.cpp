@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <exception>
+#include <memory>
 #include <string>
 
 #include "base/clock.hpp"
@@ -102,6 +103,7 @@ class GuardLoader {
   private:
     Result<session::GuardPtr> start() {
         POSTWACHT_TRY(guard, load_guard(config_, GuardUse::serve));
+        run_guard_ = guard->run_guard;
         POSTWACHT_CHECK(recover_quarantine(*guard->store));
         log_policy(*guard->policy);
         log_registry(*guard->registry);
@@ -116,13 +118,14 @@ class GuardLoader {
 
     Result<session::GuardPtr> reload() {
         POSTWACHT_TRY(config, load_config(config_.file));
-        POSTWACHT_TRY(guard, load_guard(config, GuardUse::serve));
+        POSTWACHT_TRY(guard, load_guard(config, GuardUse::serve, run_guard_));
         log_policy(*guard->policy);
         log_registry(*guard->registry);
         return guard;
     }
 
     Config config_;
+    std::shared_ptr<pipeline::RunGuard> run_guard_;
     bool first_ = true;
     std::string policy_;
     Instant since_{};

@@ -26,7 +26,8 @@ class ProtocolTest(testing.PostwachtTest):
 
     @classmethod
     def setUpClass(cls):
-        cls.instance = Instance(testing.new_folder(cls.addClassCleanup) / "instance").start()
+        cls.instance = Instance(testing.new_folder(cls.addClassCleanup) / "instance")
+        cls.instance.watch_no_runs().start()
         cls.addClassCleanup(cls.instance.stop)
 
     def setUp(self):
