@@ -55,10 +55,14 @@ class Chain {
     [[nodiscard]] std::optional<Link> read_head(std::string_view bytes) const;
 
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
+    [[nodiscard]] std::string subject_pseudonym(std::string_view subject_id) const;
+    [[nodiscard]] std::string domain_pseudonym(std::string_view domain) const;
 
   private:
     explicit Chain(crypto::KeyedHash hash) : hash_(std::move(hash)) {}
     [[nodiscard]] std::string digest(std::string_view domain, std::string_view value) const;
+    [[nodiscard]] std::string short_digest(std::string_view prefix, std::string_view domain,
+                                           std::string_view value) const;
 
     crypto::KeyedHash hash_;
 };

@@ -485,5 +485,11 @@ Result<void> Journal::append(std::string_view kind, std::string_view json_object
 std::string Journal::pseudonym(std::string_view address_key) const {
     return state_->chain.pseudonym(address_key);
 }
+std::string Journal::subject_pseudonym(std::string_view subject_id) const {
+    return state_->chain.subject_pseudonym(subject_id);
+}
+std::string Journal::domain_pseudonym(std::string_view domain) const {
+    return state_->chain.domain_pseudonym(domain);
+}
 
 }  // namespace postwacht::journal

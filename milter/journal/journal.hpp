@@ -75,8 +75,11 @@ class Journal {
     Result<void> append(std::string_view kind, std::string_view json_object,
                         Durable durable = Durable::on_return);
 
-    // A stable keyed pseudonym, "p-" and 16 hexadecimal digits, for an address.
+    // Stable keyed pseudonyms: "p-" and 16 hexadecimal digits for an address, "s-" for a
+    // subject_id, "d-" for a domain.
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
+    [[nodiscard]] std::string subject_pseudonym(std::string_view subject_id) const;
+    [[nodiscard]] std::string domain_pseudonym(std::string_view domain) const;
 
   private:
     Journal();

@@ -198,6 +198,12 @@ Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
     return guard.store->hold(item);
 }
 
+policy::Pseudonyms pseudonyms_of(const journal::Journal& journal) {
+    return {[&journal](std::string_view id) { return journal.subject_pseudonym(id); },
+            [&journal](std::string_view address) { return journal.pseudonym(address); },
+            [&journal](std::string_view domain) { return journal.domain_pseudonym(domain); }};
+}
+
 // `recorded` gets the facts as the journal keeps them; null where nobody wants them. Nothing of a
 // letter that is not judged at all.
 Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelope& envelope,
@@ -240,7 +246,8 @@ Result<policy::Verdict> judge_and_record(const Guard& guard, const mail::Envelop
 
     // Decide.
     auto verdict = guard.policy->judge(facts);
-    if (recorded != nullptr && in_scope) *recorded = policy::record(*guard.policy, facts, verdict);
+    if (recorded != nullptr && in_scope)
+        *recorded = policy::record(*guard.policy, facts, verdict, pseudonyms_of(*guard.journal));
     verdict.incomplete = facts.incomplete;
     verdict.coverage = reading.coverage;
     verdict.parts = std::move(reading.parts);

@@ -47,6 +47,8 @@ class Index {
     // have it. Thread-safe, without locks. Error: registry_unavailable.
     virtual Result<std::vector<SubjectNumber>> find(Key key, std::string_view value) const = 0;
     virtual Result<std::shared_ptr<const Subject>> subject(SubjectNumber number) const = 0;
+    // The subject with this subject_id: one, or none. Not for the judgement of letters.
+    virtual Result<std::vector<SubjectNumber>> with_id(std::string_view subject_id) const = 0;
     virtual Result<std::shared_ptr<const Organisation>> organisation(
         OrganisationNumber number) const = 0;
     // The organisations that an address belongs to: by address, then, unless `by_address_only`,

@@ -40,6 +40,9 @@ class PlainIndex final : public Index {
     Result<Numbers> find(Key key, std::string_view value) const override {
         return base_->find(key, value);
     }
+    Result<Numbers> with_id(std::string_view subject_id) const override {
+        return base_->subjects_with_id(subject_id);
+    }
     Result<std::shared_ptr<const Subject>> subject(SubjectNumber number) const override {
         POSTWACHT_TRY(found, base_->subject(number));
         if (!found) return no_such("subject");
@@ -93,6 +96,10 @@ class LayeredIndex final : public Index {
 
     Result<Numbers> find(Key key, std::string_view value) const override {
         return merge(base_->find(key, value), updates_->find(key, value), subjects_);
+    }
+    Result<Numbers> with_id(std::string_view subject_id) const override {
+        return merge(base_->subjects_with_id(subject_id), updates_->subjects_with_id(subject_id),
+                     subjects_);
     }
     Result<std::shared_ptr<const Subject>> subject(SubjectNumber number) const override {
         if (!holds(subjects_, number)) return PlainIndex(base_).subject(number);

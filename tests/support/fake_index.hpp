@@ -164,6 +164,15 @@ class FakeIndex final : public registry::Index {
         return found;
     }
 
+    Result<std::vector<registry::SubjectNumber>> with_id(
+        std::string_view subject_id) const override {
+        if (failure_) return *failure_;
+        std::vector<registry::SubjectNumber> found;
+        for (const auto& candidate : subjects_)
+            if (candidate->id == subject_id) found.push_back(candidate->number);
+        return found;
+    }
+
     Result<std::shared_ptr<const registry::Subject>> subject(
         registry::SubjectNumber number) const override {
         if (failure_) return *failure_;

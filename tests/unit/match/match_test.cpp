@@ -596,6 +596,9 @@ class BigIndex final : public registry::Index {
             return std::vector<registry::SubjectNumber>{};
         return std::vector{found->second};
     }
+    Result<std::vector<registry::SubjectNumber>> with_id(std::string_view) const override {
+        return std::vector<registry::SubjectNumber>{};
+    }
     Result<std::shared_ptr<const registry::Subject>> subject(
         registry::SubjectNumber number) const override {
         return std::shared_ptr<const registry::Subject>(subjects_.at(number));
