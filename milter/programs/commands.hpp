@@ -34,5 +34,7 @@ void add_policy_rollout(Subcommand group, Run& chosen);
 void add_policy_show(Subcommand group, Run& chosen);
 void add_quarantine(Subcommand program, Run& chosen);
 void add_journal(Subcommand program, Run& chosen);
+void add_review(Subcommand program, Run& chosen);
+void add_review_lookback(Subcommand group, Run& chosen);  // these of the group "review"
 
 }  // namespace postwacht::programs

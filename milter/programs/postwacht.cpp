@@ -26,6 +26,7 @@ Result<int> run(int argc, const char* const* argv) {
     add_policy(program, chosen);
     add_quarantine(program, chosen);
     add_journal(program, chosen);
+    add_review(program, chosen);
 
     POSTWACHT_TRY(answered, parse_command_line(app, argc, argv));
     if (answered) return *answered;
