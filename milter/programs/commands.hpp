@@ -36,5 +36,6 @@ void add_quarantine(Subcommand program, Run& chosen);
 void add_journal(Subcommand program, Run& chosen);
 void add_review(Subcommand program, Run& chosen);
 void add_review_lookback(Subcommand group, Run& chosen);  // these of the group "review"
+void add_review_report(Subcommand group, Run& chosen);
 
 }  // namespace postwacht::programs

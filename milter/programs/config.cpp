@@ -11,6 +11,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "base/toml.hpp"
+#include "mail/address.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -256,10 +257,31 @@ Result<void> read_extract(Table table, ExtractSettings& out) {
     return table.reader().finish();
 }
 
+// Journals know senders by pseudonyms of whole addresses, so that only those can be named.
+Result<void> read_departments(toml::Reader& table, ReviewSettings& out) {
+    table.all_known();
+    for (const toml::Entry& entry : table.entries()) {
+        POSTWACHT_TRY(addresses, table.strings(entry.key));
+        for (const std::string& address : *addresses)
+            if (const auto path = mail::parse_path(address); path.invalid || path.null)
+                return table.error(ErrorCode::config, entry.at,
+                                   format("'{}' lists something that is no address", entry.key),
+                                   "write whole addresses: [\"brieven@agency.example\"]");
+        out.departments.emplace_back(entry.key, *std::move(addresses));
+    }
+    return {};
+}
+
 Result<void> read_review(Table table, ReviewSettings& out) {
     POSTWACHT_TRY(certificate, table.place("certificate"));
     POSTWACHT_TRY(private_key, table.place("private_key"));
+    POSTWACHT_TRY(contact, table.reader().string("contact"));
+    POSTWACHT_TRY(departments, table.reader().table("departments"));
     POSTWACHT_CHECK(table.reader().finish());
+    if (contact) out.contact = *std::move(contact);
+    if (departments) {
+        POSTWACHT_CHECK(read_departments(*departments, out));
+    }
     if (certificate.has_value() != private_key.has_value()) {
         POSTWACHT_CHECK(table.required("certificate", certificate, "\"keys/review.crt\""));
         POSTWACHT_CHECK(table.required("private_key", private_key, "\"keys/review.key\""));

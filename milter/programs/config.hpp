@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/budget.hpp"
@@ -55,6 +56,9 @@ struct JournalSettings {
 struct ReviewSettings {
     std::optional<Place> certificate;
     std::optional<Place> private_key;
+    std::string contact;  // who answers for breaches, on reports and in the register
+    // Departments by the addresses that they send from; for the same.
+    std::vector<std::pair<std::string, std::vector<std::string>>> departments;
 };
 
 // What a letter may cost, and who reads its attachments.

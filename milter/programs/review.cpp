@@ -7,6 +7,7 @@ namespace postwacht::programs {
 void add_review(Subcommand program, Run& chosen) {
     const auto group = program.group("review", "Breaches and near misses");
     add_review_lookback(group, chosen);
+    add_review_report(group, chosen);
 }
 
 }  // namespace postwacht::programs

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Letters that were delivered before the registry was corrected: they are found, and no others."""
 
+import csv
+import io
 import json
 import pathlib
 import sys
@@ -85,6 +87,46 @@ class LookbackTest(testing.PostwachtTest):
     def test_the_employment_ended_later_than_the_letters_speak_of(self):
         self.send([EMPLOYER], people.maternity_letter(EMPLOYER), "4FINE")
         self.assertEqual(self.lookback("--delta", self.correct(people.day(0)))["breaches"], [])
+
+    def test_what_was_held_and_what_was_found_is_in_the_register(self):
+        text = self.instance.config.read_text()
+        self.assertIn("[reinject]", text)
+        self.instance.config.write_text(text.replace(
+            "[reinject]", f'contact = "privacy desk"\n[review.departments]\n'
+            f'letters = ["{people.SENDER}"]\n[reinject]'))
+        self.send([EMPLOYER], people.maternity_letter(EMPLOYER), "4DELIVERED")
+        for queue_id in ("4HELDONE", "4HELDTWO"):
+            self.send([FORMER_EMPLOYER], people.maternity_letter(FORMER_EMPLOYER), queue_id)
+        held = self.instance.held()
+        self.instance.command("quarantine", "delete", held[0]["id"], "--reason", "went wrong")
+        self.lookback("--delta", self.correct(people.day(-40)), "--record")
+
+        report = json.loads(self.instance.command("review", "report", "--json"))
+        now = report["period"]
+        self.assertEqual((now["letters"], now["incidents"], now["open"], now["near_miss"],
+                          now["probable_breach"]), (3, 3, 1, 1, 1))
+        self.assertEqual([row["name"] for row in now["departments"]], ["-", "letters"])
+        self.assertEqual([(row["name"], row["precision"]) for row in now["rules"]],
+                         [("disclosure", 1.0), ("lookback", None)])
+        self.assertIn("near miss", self.instance.command("review", "report"))
+        self.assertIn("<svg", self.instance.command("review", "report", "--html"))
+        self.assertIn("rules,disclosure,near_miss,1,0\r\n",
+                      self.instance.command("review", "report", "--csv"))
+        register = json.loads(self.instance.command("review", "report", "--register", "--json"))
+        self.assertEqual([entry["outcome"] for entry in register["incidents"]].count("near_miss"), 1)
+        self.assertEqual({entry["contact"]["organisation"] for entry in register["incidents"]},
+                         {"privacy desk"})
+        rows = list(csv.DictReader(io.StringIO(
+            self.instance.command("review", "report", "--register", "--csv"), newline="")))
+        self.assertEqual(len(rows), 3)
+        breach = rows[-1]
+        self.assertEqual((breach["outcome"], breach["queue_ids"], breach["persons_max"]),
+                         ("probable_breach", "4DELIVERED", "1"))
+        self.assertTrue(breach["timeline_notify_by"])
+        self.assertEqual(self.instance.command("review", "report", "--register", "--to",
+                                               people.day(-5)), "nothing\n")
+        done = self.instance.run("review", "report", "--json", "--csv")
+        self.assertEqual(done.returncode, 2)
 
     def test_errors(self):
         for arguments, wanted in (

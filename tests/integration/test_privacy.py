@@ -146,6 +146,18 @@ class PrivacyTest(testing.PostwachtTest):
         for item in held:
             instance.run("quarantine", "release", item["id"], "--by", "reviewer", "--reason", "again")
 
+    def look_back(self, instance):
+        """Delivered letters that turn out to have gone wrong, and every form of the register."""
+        delta = self.folder / "delta.csv"
+        delta.write_text("op,subject_id,relation,organisation_id,email,valid_from,valid_to\n"
+                         f"upsert,S-1042,employer,O-2,,{people.day(-319)},{people.day(-40)}\n")
+        instance.command("registry", "update", "--delta", delta)
+        self.assertIn("B-", instance.command("review", "lookback", "--delta", delta, "--record"))
+        instance.command("review", "lookback", "--json")
+        for form in ([], ["--json"], ["--csv"], ["--html"], ["--register"],
+                     ["--register", "--json"], ["--register", "--csv"]):
+            self.assertTrue(instance.command("review", "report", *form))
+
     def bad_registry(self, instance):
         """What `registry build` says of bad rows."""
         source = people.write_registry(self.folder / "bad")
@@ -213,6 +225,7 @@ class PrivacyTest(testing.PostwachtTest):
             instance.command("quarantine", "show", item["id"])
         instance.command("quarantine", "list")
         instance.command("registry", "stats")
+        self.look_back(instance)
         instance.stop()
         self.assertTrue([text for text in said if text])
         for text in said:

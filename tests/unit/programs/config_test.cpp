@@ -100,6 +100,8 @@ pages = 5
 [review]
 certificate = "r.crt"
 private_key = "r.key"
+contact = "privacy@agency.example"
+departments = { letters = ["brieven@agency.example"], "family benefits" = [] }
 [reinject]
 url = "smtp://relay.agency.example:2525"
 timeout = "5s"
@@ -120,6 +122,11 @@ helo = "gateway.agency.example"
     CHECK(config->extract.limits.text_bytes == 2'000'000);
     CHECK(config->extract.limits.pages == 5);
     CHECK(config->review.private_key.value().path == "/srv/pw/r.key");
+    CHECK(config->review.contact == "privacy@agency.example");
+    REQUIRE(config->review.departments.size() == 2);
+    CHECK(config->review.departments[0].first == "letters");
+    CHECK(config->review.departments[0].second ==
+          std::vector<std::string>{"brieven@agency.example"});
     CHECK(config->reinject.url == "smtp://relay.agency.example:2525");
     CHECK(config->reinject.timeout == std::chrono::seconds(5));
     CHECK(config->reinject.helo == "gateway.agency.example");
@@ -159,6 +166,8 @@ TEST_CASE("values out of range name the value's place") {
     CHECK(error_of(milter + "drain_timeout = \"2d\"").where == "/srv/pw/postwacht.toml:3:17");
     CHECK(error_of(smallest + "[extract]\nwall_time = \"0s\"").where ==
           "/srv/pw/postwacht.toml:16:13");
+    CHECK(error_of(smallest + "[review.departments]\nletters = [\"*@a.example\", \"<\"]").where ==
+          "/srv/pw/postwacht.toml:16:1");
     CHECK(error_of(smallest + "[reinject]\nhelo = \"two words\"").where ==
           "/srv/pw/postwacht.toml:16:8");
 }
