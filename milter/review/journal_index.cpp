@@ -41,7 +41,10 @@ constexpr std::size_t block_size = 1U << 20U;
 struct Record {
     std::uint64_t key;
     std::uint64_t at;
-    auto operator<=>(const Record&) const = default;
+    bool operator==(const Record&) const = default;
+    bool operator<(const Record& other) const {
+        return std::tie(key, at) < std::tie(other.key, other.at);
+    }
 };
 
 struct Header {

@@ -301,6 +301,7 @@ class Breaches {
         std::map<Key, std::vector<const Finding*>> groups;
         for (const Finding& finding : findings) groups[key_of(finding)].push_back(&finding);
         std::vector<Breach> breaches;
+        breaches.reserve(groups.size());
         for (const auto& [key, members] : groups) breaches.push_back(bring_together(key, members));
         std::sort(breaches.begin(), breaches.end(), [](const Breach& a, const Breach& b) {
             return std::tie(a.discovered, a.first, a.id) < std::tie(b.discovered, b.first, b.id);

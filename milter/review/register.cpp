@@ -276,7 +276,7 @@ Register& Register::operator=(Register&&) noexcept = default;
 Result<void> Register::add(std::string_view line) {
     constexpr std::string_view at_mark = R"(,"at":")";
     const std::size_t at_begin = line.find(at_mark);
-    if (at_begin == std::string_view::npos || at_begin > 64)
+    if (at_begin > 64)  // or nowhere
         return Error{ErrorCode::damaged, "", "not an entry of a journal",
                      "'postwacht journal verify' says more"};
     const std::string_view stamp = line.substr(at_begin + at_mark.size(), 20);
@@ -289,7 +289,8 @@ Result<void> Register::add(std::string_view line) {
     const json::Value data = document.root()["data"];
     const auto kind = document.root()["kind"].string();
     const Instant at = parse_iso_instant(stamp).value_or(Instant{});
-    if (kind == "message" && day >= state_->since) {
+    const bool wanted = day >= state_->since;
+    if (kind == "message" && wanted) {
         ++state_->letters[std::string(day)];
         // What stands as held inside a string is not the key.
         if (!data["held"].string().empty()) state_->held.push_back(read_held(data, at));

@@ -98,9 +98,11 @@ OutcomeCounts counts_of(const Table& table, const std::string& name) {
 std::string duration(const std::optional<seconds>& time) {
     if (!time) return "-";
     const auto minutes = std::chrono::floor<std::chrono::minutes>(*time).count();
-    if (minutes < 60) return format("{} min", minutes);
-    if (minutes < 48 * 60) return format("{} h {} min", minutes / 60, minutes % 60);
-    return format("{} d {} h", minutes / (24 * 60), minutes / 60 % 24);
+    constexpr std::int64_t hour = 60;
+    constexpr std::int64_t day = 24 * hour;
+    if (minutes < hour) return format("{} min", minutes);
+    if (minutes < 2 * day) return format("{} h {} min", minutes / hour, minutes % hour);
+    return format("{} d {} h", minutes / day, minutes % day / hour);
 }
 
 std::string share(const Precision& value) {

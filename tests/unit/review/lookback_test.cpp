@@ -245,6 +245,25 @@ TEST_CASE("every way in which a party can turn out to be wrong is told apart", "
     CHECK(causes().empty());
 }
 
+TEST_CASE("a policy that became stricter finds nothing by itself", "[lookback]") {
+    Office office;
+    std::string lenient = policy_text;
+    for (const char* row : {"benefit = {", "personal_data = {"})
+        lenient.replace(lenient.find("\"*\" = \"quarantine\"", lenient.find(row)), 18,
+                        "\"*\" = \"accept\"");
+    const auto parsed = policy::Policy::parse(lenient, "lenient.toml");
+    REQUIRE(parsed);
+    const auto strict = std::exchange(office.policy, *parsed);
+    office.send({"S-1"}, {{"hr@jansen.example", {}}}, "4THEN");
+    office.policy = strict;
+    // What it was to her is known better now, and would have been held as well.
+    FakeIndex corrected;
+    with_employer_until(corrected, "2025-12-31");
+    const auto report = office.look_back(corrected);
+    CHECK(report.messages == 1);
+    CHECK(report.breaches.empty());
+}
+
 TEST_CASE("what was not delivered is no breach", "[lookback]") {
     Office office;
     const Recipient stranger{"x@elders.example", {}};
