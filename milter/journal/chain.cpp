@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "base/format.hpp"
 #include "base/json.hpp"
@@ -140,8 +141,21 @@ std::optional<Link> Chain::read_start(std::string_view bytes) const {
     return read_vouched("start", bytes);
 }
 
+// Half of what a key can tell apart is more than there are addresses or people.
+std::string Chain::short_digest(std::string_view prefix, std::string_view domain,
+                                std::string_view value) const {
+    const crypto::Digest whole = hash_.hash(domain, value);
+    return std::string(prefix) + crypto::to_hex(std::span(whole).first(8));
+}
+
 std::string Chain::pseudonym(std::string_view address_key) const {
-    return "p-" + digest("address", address_key).substr(0, 16);
+    return short_digest("p-", "address", address_key);
+}
+std::string Chain::subject_pseudonym(std::string_view subject_id) const {
+    return short_digest("s-", "subject", subject_id);
+}
+std::string Chain::domain_pseudonym(std::string_view domain) const {
+    return short_digest("d-", "domain", domain);
 }
 
 }  // namespace postwacht::journal

@@ -72,6 +72,8 @@ class Chain {
     [[nodiscard]] std::optional<Link> read_start(std::string_view bytes) const;
 
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
+    [[nodiscard]] std::string subject_pseudonym(std::string_view subject_id) const;
+    [[nodiscard]] std::string domain_pseudonym(std::string_view domain) const;
 
   private:
     explicit Chain(crypto::KeyedHash hash) : hash_(std::move(hash)) {}
@@ -79,6 +81,8 @@ class Chain {
     [[nodiscard]] std::string vouch(std::string_view domain, const Link& link) const;
     [[nodiscard]] std::optional<Link> read_vouched(std::string_view domain,
                                                    std::string_view bytes) const;
+    [[nodiscard]] std::string short_digest(std::string_view prefix, std::string_view domain,
+                                           std::string_view value) const;
 
     crypto::KeyedHash hash_;
 };

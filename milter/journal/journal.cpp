@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,31 +23,11 @@
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
 #include "journal/chain.hpp"
+#include "journal/file_lock.hpp"
 #include "journal/segments.hpp"
 
 namespace postwacht::journal {
 namespace {
-
-// Holds flock(2) on a descriptor of this process.
-class FileLock {
-  public:
-    static Result<FileLock> take(int fd, const std::string& where) {
-        while (::flock(fd, LOCK_EX) != 0)
-            if (errno != EINTR) return system_error(where, errno);
-        return FileLock(fd);
-    }
-    FileLock(FileLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    FileLock& operator=(FileLock&&) = delete;
-    FileLock(const FileLock&) = delete;
-    FileLock& operator=(const FileLock&) = delete;
-    ~FileLock() {
-        if (fd_ >= 0) ::flock(fd_, LOCK_UN);
-    }
-
-  private:
-    explicit FileLock(int fd) : fd_(fd) {}
-    int fd_;
-};
 
 // 0640, and 0660 where the folder is its group's to write: then the reviewer's process, which runs
 // as another user of that group, appends its decisions too.
@@ -79,10 +58,6 @@ Result<void> make_folder(const std::filesystem::path& directory) {
     if (errno == EEXIST) return {};
     return system_error(directory.string(), errno);
 }
-
-}  // namespace
-
-namespace {
 
 // What one caller of append() wants written; lives on that caller's stack until it is answered.
 struct Request {
@@ -591,6 +566,12 @@ Result<void> Journal::append(std::string_view kind, std::string_view json_object
 
 std::string Journal::pseudonym(std::string_view address_key) const {
     return state_->chain.pseudonym(address_key);
+}
+std::string Journal::subject_pseudonym(std::string_view subject_id) const {
+    return state_->chain.subject_pseudonym(subject_id);
+}
+std::string Journal::domain_pseudonym(std::string_view domain) const {
+    return state_->chain.domain_pseudonym(domain);
 }
 
 }  // namespace postwacht::journal

@@ -104,8 +104,11 @@ class Journal {
     // crypto where the end of a file is not as it was left, which then stays.
     Result<Expired> expire();
 
-    // A stable keyed pseudonym, "p-" and 16 hexadecimal digits, for an address.
+    // Stable keyed pseudonyms: "p-" and 16 hexadecimal digits for an address, "s-" for a
+    // subject_id, "d-" for a domain.
     [[nodiscard]] std::string pseudonym(std::string_view address_key) const;
+    [[nodiscard]] std::string subject_pseudonym(std::string_view subject_id) const;
+    [[nodiscard]] std::string domain_pseudonym(std::string_view domain) const;
 
   private:
     Journal();

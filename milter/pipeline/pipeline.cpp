@@ -208,6 +208,12 @@ Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
     return guard.store->hold(item);
 }
 
+policy::Pseudonyms pseudonyms_of(const journal::Journal& journal) {
+    return {[&journal](std::string_view id) { return journal.subject_pseudonym(id); },
+            [&journal](std::string_view address) { return journal.pseudonym(address); },
+            [&journal](std::string_view domain) { return journal.domain_pseudonym(domain); }};
+}
+
 // The word of the matrix for somebody of whom no kind of data was recognised.
 constexpr const char* no_category = "personal_data";
 
@@ -277,7 +283,9 @@ Result<policy::Verdict> judge_and_note(const Guard& guard, const mail::Envelope&
     // Decide.
     auto verdict = guard.policy->judge(facts);
     if (notes != nullptr && in_scope) {
-        notes->recorded = policy::record(*guard.policy, facts, verdict);
+        if (guard.journal)
+            notes->recorded =
+                policy::record(*guard.policy, facts, verdict, pseudonyms_of(*guard.journal));
         if (guard.run_guard && guard.policy->run_rule())
             notes->letter = guard.run_guard->describe(facts, organisations, reading);
     }

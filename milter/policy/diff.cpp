@@ -255,6 +255,77 @@ class Comparison {
         action("consistency", before_.consistency.value_or(none),
                after_.consistency.value_or(none));
         run_guard();
+        review();
+    }
+
+    // What is decided about held mail: more people, later and by fewer rules is stricter.
+    void review() {
+        const ReviewRules& old = before_.review;
+        const ReviewRules& now = after_.review;
+        const auto change = [&](const std::string& key, const std::string& before,
+                                const std::string& after, Effect effect) {
+            if (before != after) add(effect, "review." + key, before, after, {});
+        };
+        const auto list = [](const std::vector<std::string>& words) {
+            std::string text;
+            for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+            return text.empty() ? std::string("nothing") : text;
+        };
+        const auto yes = [](bool flag) { return std::string(flag ? "true" : "false"); };
+        change("auto_release", list(old.auto_release), list(now.auto_release),
+               old.auto_release.empty()   ? Effect::looser
+               : now.auto_release.empty() ? Effect::stricter
+                                          : Effect::other);
+        change("sender_override", list(old.sender_override), list(now.sender_override),
+               Effect::other);
+        change("policy_change_releases", yes(old.policy_change_releases),
+               yes(now.policy_change_releases),
+               now.policy_change_releases ? Effect::looser : Effect::stricter);
+        change("follow_duplicates", yes(old.follow_duplicates), yes(now.follow_duplicates),
+               Effect::other);
+        change("return_at_once", plainly_wrong(old), plainly_wrong(now), Effect::other);
+        change("access", access(old), access(now), Effect::other);
+        change("severity", severity(old), severity(now), Effect::other);
+        for (std::size_t i = 0; i < severities; ++i) {
+            const std::string name = to_string(static_cast<Severity>(i));
+            const ReviewLevel& was = old.levels[i];
+            const ReviewLevel& is = now.levels[i];
+            change(name + ".release", to_string(was.release), to_string(is.release), Effect::other);
+            change(name + ".return", to_string(was.give_back), to_string(is.give_back),
+                   Effect::other);
+            change(name + ".delete", to_string(was.remove), to_string(is.remove), Effect::other);
+            change(name + ".eyes", std::to_string(was.eyes), std::to_string(is.eyes),
+                   is.eyes > was.eyes ? Effect::stricter : Effect::looser);
+            change(name + ".escalate_after", seconds(was.escalate_after),
+                   seconds(is.escalate_after), Effect::other);
+            change(name + ".return_after", seconds(was.return_after), seconds(is.return_after),
+                   Effect::other);
+        }
+    }
+
+    static std::string seconds(std::chrono::seconds duration) {
+        return format("{} h", static_cast<double>(duration.count()) / 3600);
+    }
+    static std::string plainly_wrong(const ReviewRules& rules) {
+        std::string text;
+        for (const ReturnAtOnce& rule : rules.return_at_once)
+            text += format("{}{} ended for {}", text.empty() ? "" : ", ", rule.relation,
+                           seconds(rule.ended_for));
+        return text.empty() ? "nothing" : text;
+    }
+    static std::string access(const ReviewRules& rules) {
+        std::string text;
+        for (const auto& [category, roles] : rules.access)
+            text += format("{}{}: {}", text.empty() ? "" : ", ", category, to_string(roles));
+        return text.empty() ? "as usual" : text;
+    }
+    static std::string severity(const ReviewRules& rules) {
+        std::string text;
+        for (const auto& [category, severity] : rules.by_category)
+            text += format("{}{}: {}", text.empty() ? "" : ", ", category, to_string(severity));
+        for (const auto& [count, severity] : rules.by_count)
+            text += format("{}from {}: {}", text.empty() ? "" : ", ", count, to_string(severity));
+        return text;
     }
 
     void run_guard() {

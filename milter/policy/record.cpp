@@ -93,23 +93,61 @@ std::string describe_subject(const Rules& rules, const Facts& facts, std::size_t
     return text;
 }
 
-void write_subjects(json::Writer& out, const Rules& rules, const Facts& facts) {
-    std::vector<std::pair<std::string, std::uint64_t>> groups;
+// People of whom the same is known.
+struct Group {
+    std::string text;  // describe_subject()
+    std::vector<std::size_t> subjects;
+};
+
+std::vector<Group> group_subjects(const Rules& rules, const Facts& facts) {
+    std::vector<Group> groups;
     std::unordered_map<std::string, std::size_t> known;
     for (std::size_t i = 0; i < facts.subjects.size(); ++i) {
         std::string text = describe_subject(rules, facts, i);
-        if (facts.subjects.size() == 1) {
-            groups.emplace_back(std::move(text), 1);
-            break;
-        }
+        if (facts.subjects.size() == 1) return {Group{std::move(text), {0}}};
         const auto [at, added] = known.emplace(text, groups.size());
-        if (added) groups.emplace_back(std::move(text), 0);
-        ++groups[at->second].second;
+        if (added) groups.push_back({std::move(text), {}});
+        groups[at->second].subjects.push_back(i);
     }
+    return groups;
+}
+
+void write_subjects(json::Writer& out, const Rules& rules, const Facts& facts,
+                    const Pseudonyms& pseudonyms) {
     out.key("subjects").begin_array();
-    for (const auto& [text, count] : groups)
-        out.raw(text +
-                (count == 1 ? std::string("}") : ",\"count\":" + std::to_string(count) + "}"));
+    for (Group& group : group_subjects(rules, facts)) {
+        std::string text = std::move(group.text);
+        if (group.subjects.size() > 1)
+            text += ",\"count\":" + std::to_string(group.subjects.size());
+        if (pseudonyms.subject) {
+            text += ",\"who\":";
+            char before = '[';
+            for (const std::size_t number : group.subjects) {
+                const auto& subject = facts.subjects[number].subject;
+                text += before;
+                text += '"' + pseudonyms.subject(subject ? subject->id : std::string()) + '"';
+                before = ',';
+            }
+            text += ']';
+        }
+        out.raw(text + '}');
+    }
+    out.end_array();
+}
+
+// Of a recipient that no registry was asked about, nothing.
+void write_recipients(json::Writer& out, const Policy& policy, const Facts& facts,
+                      const Pseudonyms& pseudonyms) {
+    if (!pseudonyms.address) return;
+    out.key("to").begin_array();
+    for (const RecipientFacts& recipient : facts.recipients) {
+        out.begin_array();
+        if (!recipient.key.empty()) out.value(pseudonyms.address(recipient.key));
+        if (!policy.identifies_nobody(recipient.address.domain))
+            for (const std::string_view domain : domains_of(recipient.key))
+                out.value(pseudonyms.domain(domain));
+        out.end_array();
+    }
     out.end_array();
 }
 
@@ -184,11 +222,19 @@ std::optional<match::Confidence> confidence_from(std::string_view word) {
     return std::nullopt;
 }
 
+void read_strings(const json::Value& values, std::vector<std::string>& out) {
+    out.reserve(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) out.emplace_back(values.at(i).string());
+}
+
+// Who people and recipients are is of no use to a verdict, and there may be many of them.
+enum class Names : std::uint8_t { passed_over, read };
+
 class Recall {
   public:
-    explicit Recall(const Rules& rules) : rules_(rules) {}
+    Recall(const Rules& rules, Names names) : rules_(rules), names_(names) {}
 
-    Result<Facts> run(const json::Value& record) {
+    Result<RecordedFacts> run(const json::Value& record) {
         if (record["too_many"].boolean())
             return Error{ErrorCode::not_found, "", "too many people to be recorded", {}};
         const auto today = parse_iso_date(record["today"].string());
@@ -203,16 +249,22 @@ class Recall {
             facts_.recipients.push_back({address_of(recipients.at(i).string(), rules_, i), {}});
         if (facts_.recipients.empty()) return no_record("it has no recipients");
         read_exceptions(record["exceptions"]);
+        if (names_ == Names::read) read_recipients(record["to"]);
         POSTWACHT_CHECK(read_subjects(record["subjects"]));
         read_incomplete(record["incomplete"]);
         facts_.unregistered = record["unregistered"].number();
         for (std::uint64_t i = 0;
              i < std::min<std::uint64_t>(record["visible"].number(), most_recorded_pairs); ++i)
             facts_.visible.push_back(address_of("outside", rules_, i));
-        return std::move(facts_);
+        return RecordedFacts{std::move(facts_), std::move(groups_), std::move(to_)};
     }
 
   private:
+    void read_recipients(const json::Value& to) {
+        to_.resize(facts_.recipients.size());
+        for (std::size_t r = 0; r < to_.size(); ++r) read_strings(to.at(r), to_[r]);
+    }
+
     void read_exceptions(const json::Value& used) {
         for (std::size_t r = 0; r < facts_.recipients.size(); ++r) {
             auto& known = facts_.recipients[r].exceptions.emplace();
@@ -223,9 +275,11 @@ class Recall {
 
     Result<void> read_subjects(const json::Value& subjects) {
         static const auto nobody = std::make_shared<const registry::Subject>();
+        groups_.reserve(subjects.size());
         for (std::size_t i = 0; i < subjects.size(); ++i) {
             const json::Value entry = subjects.at(i);
-            match::SubjectFinding finding;
+            RecordedGroup& group = groups_.emplace_back();
+            match::SubjectFinding& finding = group.finding;
             finding.subject = nobody;
             const auto confidence = confidence_from(entry["confidence"].string());
             if (!confidence) return no_record("a person without a confidence");
@@ -238,19 +292,20 @@ class Recall {
             const json::Value ties = entry["ties"];
             if (ties.size() != facts_.recipients.size())
                 return no_record("a person without ties to each recipient");
-            const std::uint64_t count = std::max<std::uint64_t>(1, entry["count"].number());
-            if (count > most_recorded_pairs) return no_record("more people than are recorded");
+            group.count = std::max<std::uint64_t>(1, entry["count"].number());
+            if (group.count > most_recorded_pairs)
+                return no_record("more people than are recorded");
+            group.ties.resize(ties.size());
             for (std::size_t r = 0; r < ties.size(); ++r) {
-                std::vector<Tie> read;
                 for (std::size_t t = 0; t < ties.at(r).size(); ++t) {
                     auto tie = read_tie(ties.at(r).at(t));
                     if (!tie) return no_record("a tie of no known kind");
-                    read.push_back(*std::move(tie));
+                    group.ties[r].push_back(*std::move(tie));
                 }
-                auto& all = facts_.recipients[r].ties;
-                all.insert(all.end(), count, read);
             }
-            facts_.subjects.insert(facts_.subjects.end(), count, finding);
+            if (names_ == Names::passed_over) continue;
+            read_strings(entry["who"], group.who);
+            read_strings(entry["categories"], group.categories);
         }
         return {};
     }
@@ -281,12 +336,26 @@ class Recall {
     }
 
     const Rules& rules_;
+    Names names_;
     Facts facts_;
+    std::vector<RecordedGroup> groups_;
+    std::vector<std::vector<std::string>> to_;
 };
 
 }  // namespace
 
-std::string record(const Policy& policy, const Facts& facts, const Verdict& verdict) {
+std::vector<std::string_view> domains_of(std::string_view address_key) {
+    std::vector<std::string_view> domains;
+    const auto at = address_key.rfind('@');
+    if (at == std::string_view::npos) return domains;
+    for (std::string_view domain = address_key.substr(at + 1);
+         domain.find('.') != std::string_view::npos; domain.remove_prefix(domain.find('.') + 1))
+        domains.push_back(domain);
+    return domains;
+}
+
+std::string record(const Policy& policy, const Facts& facts, const Verdict& verdict,
+                   const Pseudonyms& pseudonyms) {
     const Rules& rules = policy.rules();
     json::Writer out;
     out.begin_object();
@@ -299,8 +368,9 @@ std::string record(const Policy& policy, const Facts& facts, const Verdict& verd
     for (const RecipientFacts& recipient : facts.recipients)
         out.value(kind_of(rules, recipient.address));
     out.end_array();
+    write_recipients(out, policy, facts, pseudonyms);
     write_exceptions(out, verdict);
-    write_subjects(out, rules, facts);
+    write_subjects(out, rules, facts, pseudonyms);
     if (!facts.incomplete.empty()) {
         std::vector<std::uint64_t> counts(rules.incomplete.size());
         for (const extract::Incomplete& item : facts.incomplete)
@@ -317,7 +387,23 @@ std::string record(const Policy& policy, const Facts& facts, const Verdict& verd
 }
 
 Result<Facts> recall(const json::Value& record, const Policy& policy) {
-    return Recall(policy.rules()).run(record);
+    POSTWACHT_TRY(recorded, Recall(policy.rules(), Names::passed_over).run(record));
+    Facts facts = std::move(recorded.frame);
+    for (RecordedGroup& group : recorded.groups) {
+        facts.subjects.insert(facts.subjects.end(), group.count, group.finding);
+        for (std::size_t r = 0; r < group.ties.size(); ++r) {
+            auto& all = facts.recipients[r].ties;
+            if (group.count == 1)
+                all.push_back(std::move(group.ties[r]));
+            else
+                all.insert(all.end(), group.count, group.ties[r]);
+        }
+    }
+    return facts;
+}
+
+Result<RecordedFacts> recall_groups(const json::Value& record, const Policy& policy) {
+    return Recall(policy.rules(), Names::read).run(record);
 }
 
 }  // namespace postwacht::policy

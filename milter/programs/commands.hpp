@@ -37,5 +37,7 @@ void add_quarantine(Subcommand program, Run& chosen);
 void add_journal(Subcommand program, Run& chosen);
 // `arguments` are those of the program: what the review daemon is to do is handed on as it stands.
 void add_review(Subcommand program, Run& chosen, const std::vector<std::string>& arguments);
+void add_review_lookback(Subcommand group, Run& chosen);  // these of the group "review"
+void add_review_report(Subcommand group, Run& chosen);
 
 }  // namespace postwacht::programs

@@ -11,6 +11,7 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "base/toml.hpp"
+#include "mail/address.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -352,6 +353,17 @@ Result<void> read_people(toml::Reader& review, std::vector<review::Person>& out)
     return {};
 }
 
+// Journals know senders by pseudonyms of whole addresses, so that only those can be named.
+Result<void> read_departments(toml::Reader& table, ReviewSettings& out) {
+    table.all_known();
+    for (const toml::Entry& entry : table.entries()) {
+        std::vector<std::string> addresses;
+        POSTWACHT_CHECK(read_addresses(table, entry.key, addresses));
+        out.departments.emplace_back(entry.key, std::move(addresses));
+    }
+    return {};
+}
+
 Result<void> read_notices(Table& table, review::NoticeSettings& out) {
     toml::Reader& reader = table.reader();
     POSTWACHT_TRY(language, reader.string("language"));
@@ -383,6 +395,10 @@ Result<void> read_review(Table table, const std::filesystem::path& folder, Revie
     POSTWACHT_TRY(socket, table.reader().string("socket"));
     POSTWACHT_CHECK(table.integer("socket_mode_mask", 0, 0777, out.socket_mode_mask));
     POSTWACHT_CHECK(table.duration("interval", std::chrono::seconds(1), out.interval));
+    POSTWACHT_TRY(contact, table.reader().string("contact"));
+    POSTWACHT_TRY(departments, table.reader().table("departments"));
+    if (contact) out.contact = *std::move(contact);
+    if (departments) POSTWACHT_CHECK(read_departments(*departments, out));
     POSTWACHT_CHECK(read_notices(table, out.notices));
     POSTWACHT_CHECK(read_people(table.reader(), out.people));
     POSTWACHT_CHECK(table.reader().finish());

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/budget.hpp"
@@ -64,6 +65,9 @@ struct ReviewSettings {
     std::chrono::seconds interval{5};  // from one pass to the next
     std::vector<postwacht::review::Person> people;
     postwacht::review::NoticeSettings notices;
+    std::string contact;  // who answers for breaches, on reports and in the register
+    // Departments by the addresses that they send from; for the same.
+    std::vector<std::pair<std::string, std::vector<std::string>>> departments;
 };
 
 // What a letter may cost, and who reads its attachments.

@@ -249,6 +249,8 @@ void add_review(Subcommand program, Run& chosen, const std::vector<std::string>&
     for (const auto& command : {queue, show, decide, run, pass, receive})
         command.config(options->config);
     for (const auto& command : {queue, show, decide, pass}) command.json(options->json);
+    add_review_lookback(group, chosen);
+    add_review_report(group, chosen);
 }
 
 }  // namespace postwacht::programs

@@ -27,7 +27,7 @@ constexpr std::string_view name_birth_date = "name_birth_date";
 constexpr std::string_view address = "address";
 constexpr std::string_view organisation_address = "organisation_address";
 constexpr std::string_view organisation_domain = "organisation_domain";
-// These two are asked by an update only.
+// These two are asked by an update, and the first by a look-back.
 constexpr std::string_view subject_id = "subject_id";
 constexpr std::string_view organisation_id = "organisation_id";
 }  // namespace kind

@@ -40,9 +40,9 @@ Result<void> record_incident(const Office& office, const Incident& incident) {
     entry.begin_object()
         .field("incident", incident.id)
         .field("sender", incident.sender)
-        .field("rule", incident.rule)
-        .field("why", incident.why);
-    if (!incident.run.empty()) entry.field("run", incident.run);
+        .field("rule", incident.rule);
+    // Of others the reason is that of each item, which the journal has already.
+    if (!incident.run.empty()) entry.field("run", incident.run).field("why", incident.why);
     entry.end_object();
     return office.journal->append("incident", entry.text());
 }

@@ -6,6 +6,7 @@ unreadable, broken, refused. Then every file that Postwacht wrote, every line th
 printed, and every reply that it gave a mail server is searched for every identifier in the fixtures.
 """
 
+import json
 import pathlib
 import re
 import sqlite3
@@ -15,9 +16,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import people
 import testing
+from instance import program
 from milter_client import ConnectionEnded, MilterClient, split_header
 from postfix import Postfix
 from postfix import missing as postfix_missing
+from processes import Process
 from smtp_sink import SmtpSink
 from waiting import free_port
 
@@ -146,6 +149,47 @@ class PrivacyTest(testing.PostwachtTest):
         for item in held:
             instance.run("quarantine", "release", item["id"], "--by", "reviewer", "--reason", "again")
 
+    def look_back(self, instance):
+        """Delivered letters that turn out to have gone wrong, and every form of the register."""
+        delta = self.folder / "delta.csv"
+        delta.write_text("op,subject_id,relation,organisation_id,email,valid_from,valid_to\n"
+                         f"upsert,S-1042,employer,O-2,,{people.day(-319)},{people.day(-40)}\n")
+        instance.command("registry", "update", "--delta", delta)
+        self.assertIn("B-", instance.command("review", "lookback", "--delta", delta, "--record"))
+        instance.command("review", "lookback", "--json")
+        for form in ([], ["--json"], ["--csv"], ["--html"], ["--register"],
+                     ["--register", "--json"], ["--register", "--csv"]):
+            self.assertTrue(instance.command("review", "report", *form))
+
+    def review_all(self, instance, sink):
+        """The queue and every item with its evidence; what fails too, and notices."""
+        instance.configure("review", interval='"1s"', notify_senders="true",
+                           escalate_to=f'["functionaris@{people.OWN_DOMAIN}"]')
+        policy = instance.directory / "policy.toml"
+        policy.write_text(policy.read_text(encoding="utf-8") +
+                          '\n[review.medium]\nescalate_after = "1s"\n', encoding="utf-8")
+        log = self.folder / "review.log"
+        daemon = Process([program("postwacht-review"), "--config", instance.config], log)
+        sink.wait_for_recipient(people.SENDER, 60)
+        sink.wait_for_recipient(f"functionaris@{people.OWN_DOMAIN}", 60)
+        daemon.stop(60)
+        instance.transcripts.append(log.read_text(encoding="utf-8"))
+        notices = [message for message in sink.messages if b"auto-generated" in message.data]
+        self.assertGreater(len(notices), 1)
+        for notice in notices:
+            self.assertEqual(leaks_in(notice.data, allowed=[people.SENDER]), [])
+        for form in ([], ["--json"]):
+            instance.run("review", "queue", *form)
+            for item in instance.held():
+                for look in ([], ["--evidence"]):
+                    instance.run("review", "show", item["id"], *look, *form)
+                instance.run("review", "decide", "correct", item["id"], "--reason", "r", "--to",
+                             people.JOOST.email, *form)
+        for incident in json.loads(instance.command("review", "queue", "--json"))["incidents"]:
+            instance.run("review", "show", incident["incident"])
+        instance.run("review", "receive", stdin=people.maternity_letter(
+            f"postwacht+{people.MARIT.bsn}@{people.OWN_DOMAIN}"))
+
     def bad_registry(self, instance):
         """What `registry build` says of bad rows."""
         source = people.write_registry(self.folder / "bad")
@@ -204,6 +248,7 @@ class PrivacyTest(testing.PostwachtTest):
             sink.refuse_data(f"451 4.3.0 not now for {FORMER_EMPLOYER} and {people.MARIT.bsn}")
             instance.run("quarantine", "release", held[0]["id"], "--by", "reviewer", "--reason", "r")
             sink.refuse_data(None)
+            self.review_all(instance, sink)
             self.decide_all(instance)
         self.bad_registry(instance)
         instance.verify_journal()
@@ -213,6 +258,7 @@ class PrivacyTest(testing.PostwachtTest):
             instance.command("quarantine", "show", item["id"])
         instance.command("quarantine", "list")
         instance.command("registry", "stats")
+        self.look_back(instance)
         instance.stop()
         self.assertTrue([text for text in said if text])
         for text in said:

@@ -15,7 +15,7 @@ CONFIG_EXAMPLE = "contrib/postwacht.toml.example"
 LOG_ID = re.compile(r'"(PW_[A-Z0-9_]+)"')
 MANUAL_ID = re.compile(r"\bPW_[A-Z0-9_]+\b")
 # A key that the program reads: table.string("socket"), table.integer("parts", ...); and a table.
-READ_KEY = re.compile(r'\b(?:string|integer|boolean|date|strings|duration|place|places|choice)'
+READ_KEY = re.compile(r'\b(?:string|integer|boolean|date|strings|duration|place|places|choice|table)'
                       r'\(\s*"([a-z0-9_]+)"|\b(?:open_table|read_address|read_addresses)\('
                       r'\s*\w+,\s*"([a-z0-9_]+)"')
 TOML_TABLE = re.compile(r"^#?\s*\[+([a-z_]+)\]+")

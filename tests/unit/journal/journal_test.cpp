@@ -138,6 +138,15 @@ TEST_CASE("pseudonyms are stable, keyed, and differ per address") {
     CHECK(name == same_key->pseudonym("hr@jansen.example"));
     CHECK(name != other_key->pseudonym("hr@jansen.example"));
     CHECK(name != first->pseudonym("hr@janssen.example"));
+    // The same word as something else is somebody else.
+    const std::string subject = first->subject_pseudonym("jansen.example");
+    const std::string domain = first->domain_pseudonym("jansen.example");
+    CHECK(subject.starts_with("s-"));
+    CHECK(domain.starts_with("d-"));
+    CHECK(subject.size() == 18);
+    CHECK(subject.substr(2) != domain.substr(2));
+    CHECK(subject == same_key->subject_pseudonym("jansen.example"));
+    CHECK(domain != other_key->domain_pseudonym("jansen.example"));
 }
 
 TEST_CASE("the files are for the owner and the group to read, and to write in a shared folder") {

@@ -302,3 +302,17 @@ TEST_CASE("the registry's age counts from its source") {
     REQUIRE(verdict->verdict.registry);
     CHECK(verdict->verdict.registry->available);
 }
+
+TEST_CASE("the journal says by pseudonyms whom a letter is about, and whose address it went to") {
+    World world;
+    REQUIRE(world.process({"<HR@jansen.example>", "<anna@private.example>"}));
+    const auto journal = world.journal_text();
+    const auto& names = *world.guard.journal;
+    for (const std::string& pseudonym :
+         {names.subject_pseudonym("S-1"), names.pseudonym("hr@jansen.example"),
+          names.domain_pseudonym("jansen.example"), names.pseudonym("anna@private.example")}) {
+        INFO(pseudonym);
+        CHECK(journal.find('"' + pseudonym + '"') != std::string::npos);
+    }
+    CHECK(journal.find("jansen") == std::string::npos);
+}

@@ -115,6 +115,78 @@ TEST_CASE("people of whom the same is known are recorded once, with their number
     check_same(*policy, letter.facts);
 }
 
+namespace {
+
+// What a test can read again.
+policy::Pseudonyms readable() {
+    return {[](std::string_view id) { return "s-" + std::string(id); },
+            [](std::string_view address) { return "p-" + std::string(address); },
+            [](std::string_view domain) { return "d-" + std::string(domain); }};
+}
+
+}  // namespace
+
+TEST_CASE("a record says by pseudonyms whom it is about and who the recipients are",
+          "[policy][record]") {
+    const auto policy = load(replaced(small_policy(), "[scope]\n",
+                                      "[scope]\npublic_mailbox_providers = [\"post.example\"]\n"));
+    Letter letter;
+    for (const char* id : {"S-1", "S-2", "S-3"})
+        letter.about(id, {std::string_view(id) == "S-2" ? medical : benefit});
+    letter.to("<hr@a.jansen.example>", {{related("employer", date(2020, 1, 1))}, {}, {}})
+        .to("<x@post.example>", {{self()}, {}, {}});
+    letter.facts.recipients[0].key = "hr@a.jansen.example";
+    letter.facts.recipients[1].key = "x@post.example";
+    const auto text =
+        policy::record(*policy, letter.facts, policy->judge(letter.facts), readable());
+    INFO(text);
+    const auto document = json::Document::parse(text);
+    REQUIRE(document);
+    const auto read = policy::recall_groups(document->root(), *policy);
+    REQUIRE(read);
+    REQUIRE(read->groups.size() == 3);
+    CHECK(read->groups[0].who == std::vector<std::string>{"s-S-1"});
+    CHECK(read->groups[0].categories == std::vector<std::string>{"benefit"});
+    CHECK(read->groups[0].ties[0] == letter.facts.recipients[0].ties[0]);
+    CHECK(read->groups[1].who == std::vector<std::string>{"s-S-2"});
+    CHECK(read->groups[2].who == std::vector<std::string>{"s-S-3"});
+    REQUIRE(read->to.size() == 2);
+    CHECK(read->to[0] == std::vector<std::string>{"p-hr@a.jansen.example", "d-a.jansen.example",
+                                                  "d-jansen.example"});
+    // A domain of mailboxes is nobody's in particular.
+    CHECK(read->to[1] == std::vector<std::string>{"p-x@post.example"});
+    CHECK(read->frame.recipients.size() == 2);
+    CHECK(told(policy->judge(recalled(*policy, text))) == told(policy->judge(letter.facts)));
+}
+
+TEST_CASE("people of whom the same is known stay one entry that lists them", "[policy][record]") {
+    const auto policy = load(small_policy());
+    Letter letter;
+    for (int i = 0; i < 4; ++i) letter.about("S-" + std::to_string(i), {benefit});
+    letter.to("<hr@jansen.example>", {{}, {}, {}, {}});
+    const auto text =
+        policy::record(*policy, letter.facts, policy->judge(letter.facts), readable());
+    const auto document = json::Document::parse(text);
+    REQUIRE(document);
+    const auto read = policy::recall_groups(document->root(), *policy);
+    REQUIRE(read);
+    REQUIRE(read->groups.size() == 1);
+    CHECK(read->groups[0].count == 4);
+    CHECK(read->groups[0].who == std::vector<std::string>{"s-S-0", "s-S-1", "s-S-2", "s-S-3"});
+}
+
+TEST_CASE("a record of before there were pseudonyms is read without them", "[policy][record]") {
+    const auto policy = load(small_policy());
+    Letter letter;
+    letter.about("S-1", {benefit}).to("<hr@jansen.example>", {{related("employer")}});
+    const auto document = json::Document::parse(recorded(*policy, letter.facts));
+    REQUIRE(document);
+    const auto read = policy::recall_groups(document->root(), *policy);
+    REQUIRE(read);
+    CHECK(read->groups[0].who.empty());
+    CHECK(read->to == std::vector<std::vector<std::string>>{{}});
+}
+
 TEST_CASE("an exception that let a letter pass is known again by its id", "[policy][record]") {
     const std::string exception =
         "[[exception]]\nid = \"x\"\nsenders = [\"letters@agency.example\"]\n"

@@ -100,6 +100,8 @@ pages = 5
 [review]
 certificate = "r.crt"
 private_key = "r.key"
+contact = "privacy@agency.example"
+departments = { letters = ["brieven@agency.example"], "family benefits" = [] }
 [reinject]
 url = "smtp://relay.agency.example:2525"
 timeout = "5s"
@@ -120,6 +122,11 @@ helo = "gateway.agency.example"
     CHECK(config->extract.limits.text_bytes == 2'000'000);
     CHECK(config->extract.limits.pages == 5);
     CHECK(config->review.private_key.value().path == "/srv/pw/r.key");
+    CHECK(config->review.contact == "privacy@agency.example");
+    REQUIRE(config->review.departments.size() == 2);
+    CHECK(config->review.departments[0].first == "letters");
+    CHECK(config->review.departments[0].second ==
+          std::vector<std::string>{"brieven@agency.example"});
     CHECK(config->reinject.url == "smtp://relay.agency.example:2525");
     CHECK(config->reinject.timeout == std::chrono::seconds(5));
     CHECK(config->reinject.helo == "gateway.agency.example");
@@ -159,6 +166,8 @@ TEST_CASE("values out of range name the value's place") {
     CHECK(error_of(milter + "drain_timeout = \"2d\"").where == "/srv/pw/postwacht.toml:3:17");
     CHECK(error_of(smallest + "[extract]\nwall_time = \"0s\"").where ==
           "/srv/pw/postwacht.toml:16:13");
+    CHECK(error_of(smallest + "[review.departments]\nletters = [\"*@a.example\", \"<\"]").where ==
+          "/srv/pw/postwacht.toml:16:27");
     CHECK(error_of(smallest + "[reinject]\nhelo = \"two words\"").where ==
           "/srv/pw/postwacht.toml:16:8");
 }
@@ -188,6 +197,49 @@ TEST_CASE("a Unix socket's path fits the kernel's structure") {
     const std::string fits = "unix:/" + std::string(106, 'x');
     CHECK(resolve_socket(fits, "/").has_value());
     CHECK_FALSE(resolve_socket(fits + "x", "/").has_value());
+}
+
+TEST_CASE("people who review have a name, roles and addresses") {
+    const auto config = *postwacht::programs::parse_config(
+        smallest +
+            "[review]\nsocket = \"unix:r.sock\"\nlanguage = \"en\"\n"
+            "reply_to = \"pw@a.example\"\nnotify_senders = true\n"
+            "[[review.person]]\nname = \"anna\"\n"
+            "roles = [\"reviewer\", \"auditor\"]\n"
+            "addresses = [\"Anna@A.example\"]\n",
+        "/srv/pw/postwacht.toml");
+    CHECK(config.review.socket == "/srv/pw/r.sock");
+    CHECK(config.review.notices.language == "en");
+    CHECK(config.review.notices.notify_senders);
+    REQUIRE(config.review.people.size() == 1);
+    const auto& anna = config.review.people[0];
+    CHECK(anna.roles.has(postwacht::policy::Role::auditor));
+    CHECK_FALSE(anna.roles.has(postwacht::policy::Role::privacy_officer));
+    CHECK(anna.addresses == std::vector<std::string>{"anna@a.example"});
+}
+
+TEST_CASE("what the review table may not hold is refused at its place") {
+    const auto refuses = [](const std::string& lines, const std::string& what) {
+        const auto error = error_of(smallest + "[review]\n" + lines);
+        INFO(error.message());
+        CHECK(error.where.starts_with("/srv/pw/postwacht.toml:"));
+        CHECK(error.detail.find(what) != std::string::npos);
+        CHECK_FALSE(error.hint.empty());
+    };
+    refuses("socket = \"inet:25@localhost\"", "unix socket");
+    refuses("language = \"fr\"", "neither Dutch nor English");
+    refuses("reply_to = \"nobody\"", "not an e-mail address");
+    refuses("reply_to = \"postwacht-answers-here@a.example\"", "too long for a token");
+    refuses("escalate_to = [\"x\"]", "not an e-mail address");
+    refuses("[[review.person]]\nroles = [\"reviewer\"]", "needs a 'name'");
+    refuses("[[review.person]]\nname = \"automatic\"\nroles = [\"reviewer\"]", "needs a 'name'");
+    refuses("[[review.person]]\nname = \"sender\"\nroles = [\"reviewer\"]", "needs a 'name'");
+    refuses("[[review.person]]\nname = \"anna\"", "needs 'roles'");
+    refuses("[[review.person]]\nname = \"anna\"\nroles = [\"boss\"]", "not a role");
+    refuses(
+        "[[review.person]]\nname = \"a\"\nroles = [\"auditor\"]\n"
+        "[[review.person]]\nname = \"a\"\nroles = [\"reviewer\"]",
+        "two people");
 }
 
 TEST_CASE("every table and key is complained of when it is unknown") {

@@ -118,6 +118,11 @@ TEST_CASE("an update changes, adds and deletes subjects") {
     // The deleted one.
     CHECK(registry.find(Key::bsn, "111222333").empty());
     CHECK_FALSE(registry.open()->subject(1));
+    // All by their id.
+    CHECK(registry.open()->subjects_with_id("S-1").value() == Numbers{0});
+    CHECK(registry.open()->subjects_with_id("S-2").value().empty());
+    CHECK(registry.open()->subjects_with_id("S-3").value() == Numbers{2});
+    CHECK(registry.open()->subjects_with_id("S-9").value().empty());
     // The new one.
     CHECK(registry.subject(Key::bsn, "999990019")->id == "S-3");
     CHECK(registry.find(Key::address, "4321ZZ 9") == Numbers{2});
