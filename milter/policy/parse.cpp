@@ -447,6 +447,10 @@ bool Policy::uses_tag() const {
 const std::vector<Warning>& Policy::warnings() const {
     return state_->warnings;
 }
+bool Policy::is_own(const mail::Address& address) const {
+    return !address.null && !address.invalid && !address.domain.empty() &&
+           is_internal(*state_, address);
+}
 const ReviewRules& Policy::review() const {
     return state_->review;
 }

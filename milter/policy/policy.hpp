@@ -76,6 +76,8 @@ class Policy {
     // in From).
     [[nodiscard]] bool in_scope(const mail::Address& sender,
                                 const std::vector<mail::Address>& header_from) const;
+    // Whether an address is one of the own domains; not of a null or invalid one.
+    [[nodiscard]] bool is_own(const mail::Address& address) const;
     // Whether a domain never identifies an organisation: that of a public mailbox provider, or one
     // that many organisations share.
     [[nodiscard]] bool identifies_nobody(std::string_view domain) const;

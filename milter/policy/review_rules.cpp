@@ -82,7 +82,7 @@ Severity ReviewRules::severity_of(const std::vector<std::string>& categories,
 Roles ReviewRules::may_open(const std::vector<std::string>& categories) const {
     Roles roles{Role::reviewer, Role::privacy_officer};
     for (const auto& [category, needed] : access) {
-        if (!contains(categories, category)) continue;
+        if (!contains(categories, category) && !contains(categories, unknown_category)) continue;
         Roles both;
         for (const Role role : {Role::reviewer, Role::privacy_officer, Role::auditor})
             if (roles.has(role) && needed.has(role)) both.add(role);
@@ -93,7 +93,8 @@ Roles ReviewRules::may_open(const std::vector<std::string>& categories) const {
 
 bool ReviewRules::covers(const std::vector<std::string>& listed,
                          const std::vector<std::string>& categories) {
-    if (categories.empty() || listed.empty()) return false;
+    if (categories.empty() || listed.empty() || contains(categories, unknown_category))
+        return false;
     if (contains(listed, "*")) return true;
     return std::all_of(categories.begin(), categories.end(),
                        [&listed](const std::string& each) { return contains(listed, each); });

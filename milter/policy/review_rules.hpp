@@ -47,6 +47,9 @@ class Roles {
 // "reviewer or privacy_officer".
 [[nodiscard]] std::string to_string(Roles roles);
 
+// Stands among the categories of an item of which not all is known.
+inline constexpr std::string_view unknown_category = "?";
+
 // How items of one severity are dealt with.
 struct ReviewLevel {
     Roles release{Role::reviewer, Role::privacy_officer};  // to the addressee, or a right one

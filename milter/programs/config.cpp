@@ -423,12 +423,23 @@ Result<void> read_review(Table table, const std::filesystem::path& folder, Revie
 }
 
 Result<void> read_reinject(Table table, review::SmtpSettings& out) {
+    static constexpr std::array<std::pair<std::string_view, bool>, 2> tls{
+        {{"none", false}, {"required", true}}};
     out.url = "smtp://127.0.0.1:10025";
     out.helo = "localhost";
     POSTWACHT_TRY(url, table.reader().string("url"));
     POSTWACHT_TRY(helo, table.reader().string("helo"));
     POSTWACHT_CHECK(table.duration("timeout", std::chrono::seconds(1), out.timeout));
+    POSTWACHT_CHECK(table.choice("tls", tls, out.tls));
+    POSTWACHT_TRY(ca_file, table.place("ca_file"));
     POSTWACHT_CHECK(table.reader().finish());
+    if (ca_file && !out.tls)
+        return table.error("ca_file", "'ca_file' is for a hand-over with TLS",
+                           "tls = \"required\"");
+    if (ca_file) {
+        POSTWACHT_TRY(path, ca_file->locate());
+        out.ca_file = std::move(path);
+    }
     if (url) {
         constexpr std::string_view scheme = "smtp://";
         if (!url->starts_with(scheme) || url->size() == scheme.size() ||

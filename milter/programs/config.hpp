@@ -60,8 +60,8 @@ struct JournalSettings {
 struct ReviewSettings {
     std::optional<Place> certificate;
     std::optional<Place> private_key;
-    std::filesystem::path socket;  // of the daemon; empty: there is none to ask
-    unsigned socket_mode_mask = 0007;
+    std::filesystem::path socket;      // of the daemon; empty: there is none to ask
+    unsigned socket_mode_mask = 0;     // who is named decides, not who can connect
     std::chrono::seconds interval{5};  // from one pass to the next
     std::vector<postwacht::review::Person> people;
     postwacht::review::NoticeSettings notices;

@@ -11,6 +11,7 @@
 #include "programs/command_line.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
+#include "programs/login_name.hpp"
 #include "programs/review_office.hpp"
 #include "programs/review_server.hpp"
 
@@ -39,6 +40,23 @@ bool wait_for(std::chrono::seconds interval, const sigset_t& stop) {
     }
 }
 
+Answer answer_user(const ReviewOffice& office, const std::string& user, const Question& question) {
+    const review::People& people = office.desk->people();
+    // Where nobody is named, a person may do everything: that is for who could do it anyway.
+    if (!people.restricted() && user != "root" && user != login_name())
+        return {exit_failure,
+                {},
+                {Error{ErrorCode::forbidden, "", "nobody is named who reviews held mail",
+                       "an administrator names people under [[review.person]]"}}};
+    // What a sender answers needs no role: it is the token that counts. An MTA runs it as whom it
+    // pleases.
+    if (!question.args.empty() && question.args.front() == "receive")
+        return answer(office, review::Person{user, {}, {}}, question);
+    const auto person = people.find(user);
+    if (!person) return {exit_failure, {}, {person.error()}};
+    return answer(office, *person, question);
+}
+
 Result<int> serve(const Config& config) {
     // Before any thread, so that each inherits it and the signal is waited for here alone.
     sigset_t stop;
@@ -57,9 +75,7 @@ Result<int> serve(const Config& config) {
                       ReviewServer::listen(
                           config.review.socket, config.review.socket_mode_mask,
                           [&office](const std::string& user, const Question& question) -> Answer {
-                              const auto person = office.desk->people().find(user);
-                              if (!person) return {1, {}, {person.error()}};
-                              return answer(office, *person, question);
+                              return answer_user(office, user, question);
                           }));
         server = std::move(listening);
     }
@@ -69,7 +85,7 @@ Result<int> serve(const Config& config) {
     bool more = false;
     while (wait_for(more ? std::chrono::seconds(0) : config.review.interval, stop)) {
         const auto report = office.automatic->pass();
-        more = report && report->more && !report->idle();
+        more = report && report->more && !report->idle() && report->failed == 0;
         // The next pass tries again: what is held stays held meanwhile.
         if (!report)
             log::error("PW_REVIEW_FAILED", report.error());

@@ -8,6 +8,7 @@
 #include "base/format.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "policy/policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -130,8 +131,14 @@ Result<review::Review> make_review(const Config& config, Verb verb) {
         POSTWACHT_TRY(loaded, load_opener(config));
         opener = std::move(loaded);
     }
-    return review::Review(std::move(store), std::move(journal), std::move(opener),
+    review::Review review(std::move(store), std::move(journal), std::move(opener),
                           review::make_smtp_reinjector(config.reinject));
+    if (verb == Verb::give_back) {
+        POSTWACHT_TRY(policy, load_policy(config));
+        review.return_only_to(
+            [policy](const mail::Address& sender) { return policy->is_own(sender); });
+    }
+    return review;
 }
 
 std::string decision_line(const Item& item, Verb verb) {

@@ -33,6 +33,7 @@ struct ReviewOptions {
     std::string reason;
     std::string outcome;
     std::string to;
+    std::string items;
     bool evidence = false;
     bool content = false;
     bool json = false;
@@ -147,8 +148,11 @@ Result<std::vector<std::string>> waiting_items(Respondent& respondent, const std
 
 enum class Next { again, incident, quit };
 
-Result<Next> decide(Respondent& respondent, const std::string& id, const char* action) {
-    Question question{{"decide", action, id}, {}};
+// On the items that were shown, whatever came to their incident since.
+Result<Next> decide(Respondent& respondent, const std::vector<std::string>& items,
+                    const char* action) {
+    Question question{{"decide", action}, {}};
+    question.args.insert(question.args.end(), items.begin(), items.end());
     if (std::string_view(action) == "correct") {
         const auto to = ask_line("the right addressee: ");
         if (!to) return Next::quit;
@@ -164,24 +168,25 @@ Result<Next> decide(Respondent& respondent, const std::string& id, const char* a
     return made.errors.empty() ? Next::incident : Next::again;
 }
 
-Result<Next> one_key(Respondent& respondent, const std::string& id, const std::string& item,
-                     char key) {
+Result<Next> one_key(Respondent& respondent, const std::vector<std::string>& items, char key) {
     switch (key) {
         case 'r':
-            return decide(respondent, id, "release");
+            return decide(respondent, items, "release");
         case 'b':
-            return decide(respondent, id, "return");
+            return decide(respondent, items, "return");
         case 'd':
-            return decide(respondent, id, "delete");
+            return decide(respondent, items, "delete");
         case 'c':
-            return decide(respondent, id, "correct");
+            return decide(respondent, items, "correct");
         case 'e':
-        case 'o': {
-            POSTWACHT_TRY(made, respondent.ask(
-                                    {{"show", item, key == 'e' ? "--evidence" : "--content"}, {}}));
-            POSTWACHT_CHECK(show_answer(made));
+        case 'o':
+            for (const std::string& item : items) {
+                POSTWACHT_TRY(
+                    made,
+                    respondent.ask({{"show", item, key == 'e' ? "--evidence" : "--content"}, {}}));
+                POSTWACHT_CHECK(show_answer(made));
+            }
             return Next::again;
-        }
         case 's':
             return Next::incident;
         case 'q':
@@ -204,8 +209,8 @@ Result<int> run_run(const ReviewOptions& options) {
         for (Next next = Next::again; next == Next::again;) {
             const auto line = ask_line(keys);
             if (!line) return exit_success;
-            POSTWACHT_TRY(reached, one_key(respondent, id, items.front(),
-                                           line->size() == 1 ? line->front() : ' '));
+            POSTWACHT_TRY(reached,
+                          one_key(respondent, items, line->size() == 1 ? line->front() : ' '));
             next = reached;
             if (next == Next::quit) return exit_success;
         }
@@ -236,6 +241,8 @@ void add_review(Subcommand program, Run& chosen, const std::vector<std::string>&
     decide.option("--reason", options->reason, "Why; kept in the journal", "TEXT");
     decide.option("--outcome", options->outcome,
                   "What it was: false_positive, near_miss, confirmed_breach", "WORD");
+    decide.option("--items", options->items,
+                  "How many items an incident has that is sent on as a whole (default 1)", "N");
     decide.option("--to", options->to, "Of 'correct': the right addressees, a comma between",
                   "ADDRESS");
     decide.option("ACTION ID", options->words, "release, return, correct or delete; and of what");

@@ -2,7 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <mutex>
+#include <string>
 #include <utility>
 
 #include "base/format.hpp"
@@ -21,7 +23,7 @@ class CurrentGuard {
 
     std::shared_ptr<const pipeline::Guard> get() {
         const std::lock_guard lock(mutex_);
-        const Seen now = look();
+        const SeenPair now = look();
         if (now == seen_) return guard_;
         seen_ = now;
         auto policy = load_policy(config_);
@@ -37,7 +39,7 @@ class CurrentGuard {
     }
 
   private:
-    // What tells that a file was replaced or written.
+    // What tells that the file or its signature was replaced or written.
     struct Seen {
         ino_t inode = 0;
         off_t size = 0;
@@ -45,18 +47,26 @@ class CurrentGuard {
         long nanoseconds = 0;
         bool operator==(const Seen&) const = default;
     };
+    using SeenPair = std::array<Seen, 2>;
 
-    Seen look() const {
-        struct stat status {};
+    SeenPair look() const {
+        SeenPair seen{};
         const auto file = config_.policy.file.locate();
-        if (!file || ::stat(file->c_str(), &status) != 0) return {};
-        return {status.st_ino, status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+        if (!file) return seen;
+        const std::array<std::string, 2> names{file->string(), file->string() + ".sig"};
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            struct stat status {};
+            if (::stat(names[i].c_str(), &status) == 0)
+                seen[i] = {status.st_ino, status.st_size, status.st_mtim.tv_sec,
+                           status.st_mtim.tv_nsec};
+        }
+        return seen;
     }
 
     Config config_;
     std::mutex mutex_;
     std::shared_ptr<const pipeline::Guard> guard_;
-    Seen seen_;
+    SeenPair seen_;
 };
 
 Result<std::shared_ptr<const pipeline::Guard>> make_guard(const Config& config,

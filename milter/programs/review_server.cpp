@@ -11,8 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -21,6 +23,7 @@
 #include "base/format.hpp"
 #include "base/log.hpp"
 #include "base/unique_fd.hpp"
+#include "programs/console.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -28,8 +31,9 @@ namespace {
 // A question holds ids and a reason, or a mail that answers a notice.
 constexpr std::size_t longest_question = 4U << 20U;
 constexpr std::size_t longest_answer = 256U << 20U;
-constexpr std::size_t most_at_once = 16;
-// Nobody keeps a place by saying nothing.
+constexpr std::size_t most_at_once = 64;
+constexpr std::size_t most_of_one_user = 8;
+// Nobody keeps a place by saying nothing, or little, or by not listening.
 constexpr std::chrono::seconds patience{10};
 
 sockaddr_un address_of(const std::filesystem::path& path) {
@@ -48,41 +52,48 @@ UniqueFd connect_to(const std::filesystem::path& path) {
     return fd;
 }
 
-// Up to the first line end. Error where there is none within the limit or the time.
+// Up to the first line end. Error where there is none within the limit or the time for all of it.
 Result<std::string> read_line(int fd, std::size_t limit, std::optional<std::chrono::seconds> wait) {
+    using Steady = std::chrono::steady_clock;
+    const auto deadline = Steady::now() + wait.value_or(std::chrono::hours(24));
     std::string line;
     std::array<char, 65536> buffer{};
     for (;;) {
         pollfd ready{fd, POLLIN, 0};
-        const int timeout = wait ? static_cast<int>(std::chrono::milliseconds(*wait).count()) : -1;
-        const int polled = ::poll(&ready, 1, timeout);
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
+        const int polled =
+            ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
         if (polled < 0 && errno == EINTR) continue;
-        if (polled == 0) return Error{ErrorCode::io, "review socket", "nothing was said", {}};
+        if (polled <= 0) return Error{ErrorCode::io, "review socket", "nothing was said", {}};
         const ssize_t count = ::read(fd, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return system_error("review socket", errno);
         if (count == 0)
             return Error{ErrorCode::io, "review socket", "the connection was closed", {}};
+        const std::size_t before = line.size();
         line.append(buffer.data(), static_cast<std::size_t>(count));
-        const std::size_t end = line.find('\n');
+        const std::size_t end = line.find('\n', before);
         if (end != std::string::npos) return line.substr(0, end);
         if (line.size() > limit)
             return Error{ErrorCode::io, "review socket", "what was said is too long", {}};
     }
 }
 
-// The name of the user at the other end; empty where the system does not know.
-std::string user_at(int fd) {
+std::optional<uid_t> uid_at(int fd) {
     ucred peer{};
     socklen_t size = sizeof peer;
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return {};
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+    return peer.uid;
+}
+
+std::string name_of(uid_t uid) {
     std::array<char, 4096> buffer{};
     passwd entry{};
     passwd* found = nullptr;
-    if (::getpwuid_r(peer.uid, &entry, buffer.data(), buffer.size(), &found) == 0 &&
-        found != nullptr)
+    if (::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
         return found->pw_name;
-    return format("uid {}", peer.uid);
+    return format("uid {}", uid);
 }
 
 }  // namespace
@@ -95,53 +106,63 @@ struct ReviewServer::State {
     std::thread accepting;
     std::mutex mutex;
     std::condition_variable ended;
-    std::size_t in_progress = 0;
+    std::map<int, uid_t> in_progress;  // by descriptor
+    bool stopping = false;
 
     void accept_all();
-    void serve(int fd) noexcept;
+    void take(int fd);
+    void serve(int fd, uid_t uid) noexcept;
 };
 
-void ReviewServer::State::serve(int fd) noexcept {
+void ReviewServer::State::serve(int fd, uid_t uid) noexcept {
     try {
         const auto line = read_line(fd, longest_question, patience);
-        Answer made;
         if (line) {
             const auto question = parse_question(*line);
-            const std::string user = user_at(fd);
-            if (!question)
-                made = {1, {}, {question.error()}};
-            else if (user.empty())
-                made = {1, {}, {Error{ErrorCode::forbidden, "", "it is not known who asks", {}}}};
-            else
-                made = handler(user, *question);
+            const Answer made = question ? handler(name_of(uid), *question)
+                                         : Answer{exit_failure, {}, {question.error()}};
             (void)write_all(fd, to_json(made));
         }
     } catch (const std::exception&) {
         log::error("PW_REVIEW_FAILED", "a question ended with a fault");
     }
-    ::close(fd);
     const std::lock_guard lock(mutex);
-    --in_progress;
+    in_progress.erase(fd);
+    ::close(fd);
     ended.notify_all();
+}
+
+// Whoever has enough places, or of whom the system does not say who it is, gets none.
+void ReviewServer::State::take(int fd) {
+    const timeval limit{patience.count(), 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+    const auto uid = uid_at(fd);
+    const std::lock_guard lock(mutex);
+    const auto mine = uid ? std::count_if(in_progress.begin(), in_progress.end(),
+                                          [&uid](const auto& each) { return each.second == *uid; })
+                          : std::int64_t{0};
+    if (!uid || stopping || in_progress.size() >= most_at_once ||
+        static_cast<std::size_t>(mine) >= most_of_one_user) {
+        ::close(fd);
+        return;
+    }
+    in_progress.emplace(fd, *uid);
+    try {
+        std::thread([this, fd, asking = *uid] { serve(fd, asking); }).detach();
+    } catch (const std::exception&) {
+        in_progress.erase(fd);
+        ::close(fd);
+    }
 }
 
 void ReviewServer::State::accept_all() {
     for (;;) {
-        {
-            std::unique_lock lock(mutex);
-            ended.wait(lock, [this] { return in_progress < most_at_once; });
-        }
         std::array<pollfd, 2> ready{pollfd{socket.get(), POLLIN, 0}, pollfd{wake[0], POLLIN, 0}};
         if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return;
         if (ready[1].revents != 0) return;
         if (ready[0].revents == 0) continue;
         const int fd = ::accept4(socket.get(), nullptr, nullptr, SOCK_CLOEXEC);
-        if (fd < 0) continue;
-        {
-            const std::lock_guard lock(mutex);
-            ++in_progress;
-        }
-        std::thread([this, fd] { serve(fd); }).detach();
+        if (fd >= 0) take(fd);
     }
 }
 
@@ -155,7 +176,10 @@ ReviewServer::~ReviewServer() {
         ::unlink(state_->path.c_str());
     }
     std::unique_lock lock(state_->mutex);
-    state_->ended.wait(lock, [this] { return state_->in_progress == 0; });
+    state_->stopping = true;
+    // Who has not said what they want need not; answers still go out.
+    for (const auto& [fd, uid] : state_->in_progress) ::shutdown(fd, SHUT_RD);
+    state_->ended.wait(lock, [this] { return state_->in_progress.empty(); });
     for (const int end : state_->wake)
         if (end >= 0) ::close(end);
 }

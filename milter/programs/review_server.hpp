@@ -17,6 +17,9 @@ class ReviewServer {
     // Takes a question of the user of this name.
     using Handler = std::function<Answer(const std::string& user, const Question& question)>;
 
+    // Nobody holds it up: a few questions of one user at a time, each heard and answered within a
+    // time. What is asked for may take as long as it takes.
+
     // Listens at once; a socket that a dead process left is replaced. Errors: config, io; conflict
     // where somebody listens there already.
     static Result<std::unique_ptr<ReviewServer>> listen(const std::filesystem::path& socket,

@@ -91,24 +91,28 @@ Result<void> Casebook::assess(const Assessment& assessment) {
     return sql::behind_wall(*connection_, [&]() -> Result<void> {
         soci::session& session = *connection_->session;
         soci::transaction transaction(session);
+        // First a write, so that nobody else can write between what is read and what follows.
+        session << "DELETE FROM assessed_subject WHERE item = :item", soci::use(assessment.item);
+        std::string incident = assessment.incident;
+        const soci::rowset<std::string> known =
+            (session.prepare << "SELECT incident FROM assessment WHERE item = :item",
+             soci::use(assessment.item));
+        int added = 1;
+        for (const auto& older : known) {
+            incident = older;
+            added = 0;
+        }
         const std::string categories = joined(assessment.categories);
         const int severity = assessment.severity;
         const long long at = to_milliseconds(assessment.assessed_at);
-        // A new one counts with its incident, unless it was decided in the meantime.
-        soci::statement old = (session.prepare << "DELETE FROM assessment WHERE item = :item",
-                               soci::use(assessment.item));
-        old.execute(true);
-        const int added = old.get_affected_rows() > 0 ? 0 : 1;
-        session << "INSERT INTO assessment (item, incident, sender, recipients, digest, "
+        session << "INSERT OR REPLACE INTO assessment (item, incident, sender, recipients, digest, "
                    "categories, severity, policy, registry, would, would_reason, assessed_at) "
                    "VALUES (:item, :incident, :sender, :recipients, :digest, :categories, "
                    ":severity, :policy, :registry, :would, :would_reason, :at)",
-            soci::use(assessment.item), soci::use(assessment.incident),
-            soci::use(assessment.sender), soci::use(assessment.recipients),
-            soci::use(assessment.digest), soci::use(categories), soci::use(severity),
-            soci::use(assessment.policy), soci::use(assessment.registry),
+            soci::use(assessment.item), soci::use(incident), soci::use(assessment.sender),
+            soci::use(assessment.recipients), soci::use(assessment.digest), soci::use(categories),
+            soci::use(severity), soci::use(assessment.policy), soci::use(assessment.registry),
             soci::use(assessment.would), soci::use(assessment.would_reason), soci::use(at);
-        session << "DELETE FROM assessed_subject WHERE item = :item", soci::use(assessment.item);
         std::string subject;
         std::string fingerprint;
         soci::statement insert =
@@ -120,15 +124,46 @@ Result<void> Casebook::assess(const Assessment& assessment) {
             fingerprint = mark.fingerprint;
             insert.execute(true);
         }
-        session
-            << "UPDATE incident SET severity = MAX(severity, :severity), last_at = MAX(last_at,"
-               " (SELECT held_at FROM item WHERE id = :item)), undecided = undecided + :added * "
-               "(SELECT COUNT(*) FROM item WHERE id = :item AND state IN ("
-            << sql::in_list(undecided_states) << ")) WHERE id = :id",
-            soci::use(severity, "severity"), soci::use(assessment.item, "item"),
-            soci::use(added, "added"), soci::use(assessment.incident, "id");
+        count(incident, assessment.item, severity, added);
         transaction.commit();
         return {};
+    });
+}
+
+// What an assessment changes about its incident. What was decided as a whole and grows again waits
+// anew; so does what becomes more severe than when it was escalated. A sender hears of more items
+// at most every quarter of an hour.
+void Casebook::count(const std::string& incident, const std::string& item, int severity,
+                     int added) {
+    constexpr long long between_notices = 15LL * 60 * 1000;
+    *connection_->session
+        << "UPDATE incident SET "
+           "opened_at = CASE WHEN :added = 1 AND undecided = 0 AND opened_at < i.held_at "
+           "THEN i.held_at ELSE opened_at END, "
+           "escalated_at = CASE WHEN (:added = 1 AND undecided = 0) OR :severity > severity "
+           "THEN NULL ELSE escalated_at END, "
+           "notified_at = CASE WHEN :added = 1 AND notified_at < i.held_at - :between "
+           "THEN NULL ELSE notified_at END, "
+           "severity = MAX(severity, :severity), last_at = MAX(last_at, i.held_at), "
+           "undecided = undecided + CASE WHEN i.state IN ("
+        << sql::in_list(undecided_states)
+        << ") THEN :added ELSE 0 END "
+           "FROM (SELECT held_at, state FROM item WHERE id = :item) AS i WHERE incident.id = :id",
+        soci::use(added, "added"), soci::use(severity, "severity"),
+        soci::use(between_notices, "between"), soci::use(item, "item"), soci::use(incident, "id");
+}
+
+Result<std::vector<SubjectMark>> Casebook::marks_of(std::string_view item) {
+    return sql::behind_wall(*connection_, [&]() -> Result<std::vector<SubjectMark>> {
+        const std::string id(item);
+        const soci::rowset<soci::row> rows =
+            (connection_->session->prepare << "SELECT subject, fingerprint FROM assessed_subject "
+                                              "WHERE item = :item ORDER BY subject",
+             soci::use(id));
+        std::vector<SubjectMark> found;
+        for (const auto& row : rows)
+            found.push_back({row.get<std::string>(0), row.get<std::string>(1)});
+        return found;
     });
 }
 
@@ -194,6 +229,7 @@ Result<std::vector<std::string>> Casebook::judged_otherwise(std::string_view pol
 }
 
 Result<std::optional<Item>> Casebook::decided_twin(const Assessment& assessment) {
+    if (assessment.digest.empty()) return std::optional<Item>();
     return sql::behind_wall(*connection_, [&]() -> Result<std::optional<Item>> {
         // Deleted ones count, whose content nobody needs. Those that were decided by this program
         // itself do not: one mistake would carry itself on.
@@ -213,18 +249,20 @@ Result<std::optional<Item>> Casebook::decided_twin(const Assessment& assessment)
 }
 
 Result<std::vector<Item>> Casebook::overdue(std::uint8_t severity, Instant held_before,
-                                            std::uint64_t limit) {
+                                            std::string_view except_sender, std::uint64_t limit,
+                                            std::uint64_t offset) {
     return sql::behind_wall(*connection_, [&]() -> Result<std::vector<Item>> {
         const int wanted = severity;
+        const std::string except(except_sender);
         const long long before = to_milliseconds(held_before);
         return to_items((connection_->session->prepare
                              << "SELECT " << sql::item_columns("i.")
                              << " FROM item i JOIN assessment a ON a.item = i.id WHERE i.state IN ("
                              << sql::in_list({State::held, State::reviewing})
                              << ") AND a.severity = :severity AND i.held_at < :before "
-                                "ORDER BY i.held_at LIMIT "
-                             << limit,
-                         soci::use(wanted), soci::use(before)));
+                                "AND a.sender <> :except ORDER BY i.held_at LIMIT "
+                             << limit << " OFFSET " << offset,
+                         soci::use(wanted), soci::use(before), soci::use(except)));
     });
 }
 
@@ -345,7 +383,7 @@ Result<std::vector<Incident>> Casebook::to_escalate(std::uint8_t severity, Insta
 }
 
 Result<std::vector<Incident>> Casebook::to_notify(Instant quiet_since, Instant opened_before,
-                                                  std::uint64_t limit) {
+                                                  std::uint64_t limit, std::uint64_t offset) {
     return sql::behind_wall(*connection_, [&]() -> Result<std::vector<Incident>> {
         const long long since = to_milliseconds(quiet_since);
         const long long opened = to_milliseconds(opened_before);
@@ -354,7 +392,7 @@ Result<std::vector<Incident>> Casebook::to_notify(Instant quiet_since, Instant o
                                  << " FROM incident WHERE undecided > 0 AND notified_at IS NULL "
                                     "AND (last_at < :since OR opened_at < :opened) "
                                     "ORDER BY opened_at LIMIT "
-                                 << limit,
+                                 << limit << " OFFSET " << offset,
                              soci::use(since), soci::use(opened)));
     });
 }

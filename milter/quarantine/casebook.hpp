@@ -37,13 +37,19 @@ struct SubjectMark {
     bool operator==(const SubjectMark&) const = default;
 };
 
+// Of an item of which it is not known whom it is about: it fits no registry, so that the next look
+// at the marks finds it.
+[[nodiscard]] inline SubjectMark mark_of_unknown() {
+    return {"", "unknown"};
+}
+
 // What an item came to when review judged it, the last time it did.
 struct Assessment {
     std::string item;
     std::string incident;
     std::string sender;                   // pseudonym
     std::string recipients;               // pseudonyms, sorted, with ',' between
-    std::string digest;                   // of what it says, so that a second sending is known
+    std::string digest;                   // of what it says; empty: nothing is the same
     std::vector<std::string> categories;  // of the reasons that hold it
     std::uint8_t severity = 0;            // policy::Severity
     std::string policy;                   // "name@digest" by which it was judged
@@ -100,8 +106,10 @@ class Casebook {
     // ---- items
     // Undecided items without an assessment, oldest first.
     Result<std::vector<Item>> unassessed(std::uint64_t limit);
-    // Writes an assessment in the place of an older one, and counts its item with its incident.
+    // Writes an assessment in the place of an older one, and counts its item with its incident; an
+    // item stays in the incident that it came into first.
     Result<void> assess(const Assessment& assessment);
+    Result<std::vector<SubjectMark>> marks_of(std::string_view item);
     Result<std::optional<Assessment>> assessment(std::string_view item);
     // Calls `mark` with each subject of each undecided item.
     Result<void> marks(
@@ -111,9 +119,11 @@ class Casebook {
     // The item, decided by a person, that says the same to the same recipients from the same
     // sender; the newest where there are several.
     Result<std::optional<Item>> decided_twin(const Assessment& assessment);
-    // Undecided items of a severity that were held before an instant, oldest first.
+    // Undecided items of a severity that were held before an instant, oldest first, but for those
+    // of one sender and the first `offset` ones.
     Result<std::vector<Item>> overdue(std::uint8_t severity, Instant held_before,
-                                      std::uint64_t limit);
+                                      std::string_view except_sender, std::uint64_t limit,
+                                      std::uint64_t offset);
 
     // ---- incidents
     // The open or recent one that an item with this sender, rule and likeness belongs to: not
@@ -131,9 +141,9 @@ class Casebook {
     Result<std::vector<Incident>> to_escalate(std::uint8_t severity, Instant opened_before);
     Result<void> set_escalated(std::string_view incident, Instant at);
     // Open incidents whose sender was not told, that had no new item since `quiet_since` or were
-    // opened before `opened_before`.
+    // opened before `opened_before`, without the first `offset` ones.
     Result<std::vector<Incident>> to_notify(Instant quiet_since, Instant opened_before,
-                                            std::uint64_t limit);
+                                            std::uint64_t limit, std::uint64_t offset);
     Result<void> set_notified(std::string_view incident, Instant at);
 
     // ---- who agreed to what
@@ -150,6 +160,8 @@ class Casebook {
 
   private:
     Casebook();
+    void count(const std::string& incident, const std::string& item, int severity, int added);
+
     std::unique_ptr<sql::Connection> connection_;
 };
 

@@ -67,6 +67,18 @@ Result<void> make_folder(const fs::path& folder) {
     return sync_directory(folder.has_parent_path() ? folder.parent_path() : ".");
 }
 
+// Makes an empty file that is shared with its group, where there is none. One that is there is not
+// opened, not even for a moment: to close a descriptor drops every lock that this process has on
+// the file (fcntl(2)), those of SQLite's connections among them, and another process that closes
+// the database then takes the write-ahead log away from under them.
+Result<void> make_shared_file(const fs::path& file) {
+    const UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, shared_file));
+    if (fd)
+        return ::fchmod(fd.get(), shared_file) == 0 ? Result<void>{}
+                                                    : system_error(file.string(), errno);
+    return errno == EEXIST ? Result<void>{} : system_error(file.string(), errno);
+}
+
 // Opens the file for writing, or makes an empty one that is shared with its group.
 Result<UniqueFd> open_shared(const fs::path& file) {
     UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, shared_file));
@@ -130,7 +142,7 @@ Result<std::unique_ptr<Store>> FileStore::open_at(const fs::path& directory,
         if (errno != EINTR) return system_error(store->locks_.string(), errno);
     const fs::path file = directory / "quarantine.db";
     // SQLite gives its -wal and -shm files the mode of the database.
-    POSTWACHT_CHECK(open_shared(file));
+    POSTWACHT_CHECK(make_shared_file(file));
     POSTWACHT_TRY(database, Database::open(file));
     store->database_ = std::move(database);
     POSTWACHT_CHECK(sync_directory(directory));

@@ -45,18 +45,47 @@ std::string template_of(std::string_view subject_line) {
     return out;
 }
 
-// What a message says, whichever way it is packed: a second sending has other dates, ids and
-// boundaries, and the same parts.
+// So that no value can be taken for two.
+void append_field(std::string& out, std::string_view value) {
+    out += format("{}:", value.size());
+    out += value;
+}
+
+// What a second sending of the same has anew.
+bool changes_with_each_sending(std::string_view field) {
+    for (const char* name : {"Date", "Message-ID", "Received", "Content-Type", "DKIM-Signature"})
+        if (text::ascii_iequals(field, name)) return true;
+    return false;
+}
+
+// All that a message says. Empty where not all of it was taken apart, or readers may differ on it:
+// then nothing is the same as it.
 std::string say(const mail::Parsed& parsed) {
     std::string out;
-    append(out, parsed.header("Subject"));
+    if (parsed.over_budget || !parsed.defects.empty()) return out;
     for (const mail::Part& part : parsed.parts) {
-        if (part.kind == mail::PartKind::headers) continue;
-        append(out, part.type);
-        append(out, part.name);
-        append(out, part.content);
+        const bool own_header = part.kind == mail::PartKind::headers && part.path == "0";
+        append_field(out, std::to_string(static_cast<int>(part.kind)));
+        append_field(out, part.path);
+        append_field(out, part.type);
+        append_field(out, part.charset);
+        append_field(out, part.name);
+        append_field(out, part.attachment ? "attachment" : "");
+        append_field(out, part.content);
+        for (const mail::HeaderField& field : part.headers) {
+            if (own_header && changes_with_each_sending(field.name)) continue;
+            append_field(out, field.name);
+            append_field(out, field.text);
+        }
     }
     return out;
+}
+
+// An address that is none has no key; two such are not one.
+std::string pseudonym_of(const journal::Journal& journal, const mail::Address& address,
+                         std::string_view raw) {
+    const std::string key = address.key();
+    return journal.pseudonym(key.empty() ? format("raw {}", raw) : key);
 }
 
 }  // namespace
@@ -133,21 +162,24 @@ Result<Assessed> Assessor::assess(const pipeline::Guard& guard, const journal::J
     Assessed out;
     quarantine::Assessment& assessment = out.assessment;
     assessment.item = item.id;
-    assessment.sender = journal.pseudonym(envelope.sender.key());
+    assessment.sender = pseudonym_of(journal, envelope.sender, envelope.sender_raw);
     std::vector<std::string> recipients;
     for (const auto& recipient : envelope.recipients)
-        recipients.push_back(journal.pseudonym(recipient.address.key()));
+        recipients.push_back(pseudonym_of(journal, recipient.address, recipient.raw));
     std::sort(recipients.begin(), recipients.end());
     for (const std::string& recipient : recipients)
         assessment.recipients += (assessment.recipients.empty() ? "" : ",") + recipient;
 
     Budget budget(guard.limits, *guard.clock);
     const mail::Parsed parsed = mail::parse(content.message, budget);
-    assessment.digest = digest("content", say(parsed));
+    if (const std::string said = say(parsed); !said.empty())
+        assessment.digest = digest("content", said);
     const std::string shared = template_of(parsed.header("Subject"));
     if (!shared.empty()) out.likeness = digest("template", shared);
 
     assessment.categories = judgement.categories;
+    // Without a registry nobody is found, which says nothing about whom it is about.
+    if (!judgement.index) assessment.categories.emplace_back(policy::unknown_category);
     assessment.severity = static_cast<std::uint8_t>(
         guard.policy->review().severity_of(judgement.categories, judgement.subjects.size()));
     assessment.policy = guard.policy->id();
@@ -162,6 +194,8 @@ Result<Assessed> Assessor::assess(const pipeline::Guard& guard, const journal::J
             POSTWACHT_TRY(mark, fingerprint(*judgement.index, *subject));
             assessment.subjects.push_back({subject->id, std::move(mark)});
         }
+    } else {
+        assessment.subjects.push_back(quarantine::mark_of_unknown());
     }
     out.verdict = std::move(judgement.verdict);
     return out;

@@ -1,7 +1,7 @@
 #include "review/automatic.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
 #include <unordered_map>
 
 #include "base/format.hpp"
@@ -27,7 +27,16 @@ constexpr std::uint64_t most_at_once = 200;
 // When a run of letters has probably ended, and when its sender is told anyway.
 constexpr std::chrono::seconds quiet{20};
 
+constexpr std::chrono::minutes between_recoveries{10};
+constexpr std::chrono::seconds first_wait{60};
+constexpr std::chrono::seconds longest_wait{3600};
+// A person who decided long ago did so by another registry.
+constexpr std::chrono::hours twin_age{30 * 24};
+// Whoever has no address gets nothing back: what they sent is kept.
+constexpr const char* null_sender = "";
+
 constexpr const char* registry_seen = "registry";
+constexpr const char* policy_seen = "policy";
 constexpr const char* journal_seen = "journal";
 
 // Whether what is held may leave now: all of it, and by what is enforced.
@@ -83,8 +92,9 @@ bool PassReport::idle() const {
 
 // One pass. What it does to an item goes through attempt(), which lets none stop the others.
 struct Automatic::Pass {
+    Automatic& self;
     const Desk& desk;
-    const Office& office;
+    const Office office;  // with one guard throughout: what is judged and by which rules agree
     const Notifier& notifier;
     std::shared_ptr<const pipeline::Guard> guard;
     PassReport report;
@@ -92,11 +102,21 @@ struct Automatic::Pass {
 
     const ReviewRules& rules() const { return guard->policy->review(); }
 
+    // False where it was not done, now or because it waits for its next try.
     template <class Work>
     bool attempt(const std::string& id, const Work& work) {
+        const auto time = office.clock->monotonic();
+        const auto waiting = self.later_.find(id);
+        if (waiting != self.later_.end() && time < waiting->second.next) return false;
         const Result<void> done = work();
-        if (done) return true;
-        // Somebody else is at it, or was faster: no trouble.
+        if (done) {
+            if (waiting != self.later_.end()) self.later_.erase(waiting);
+            return true;
+        }
+        Later& later = self.later_[id];
+        later.wait = std::clamp(2 * later.wait, first_wait, longest_wait);
+        later.next = time + later.wait;
+        // Somebody else is at it, was faster, or it is nothing that can be done: no trouble.
         if (done.error().code == ErrorCode::conflict) return false;
         ++report.failed;
         log::warning("PW_REVIEW_FAILED", format("item={} {}", id, done.error().message()));
@@ -119,6 +139,7 @@ struct Automatic::Pass {
     Result<void> decide_at_once(const Item& item, const Case& looked);
     Result<bool> follow_twin(const Item& item, const Assessment& assessment);
     Result<void> notice_registry();
+    Result<std::map<std::string, bool>> find_affected(const registry::Index& index);
     Result<void> judge_again(const Item& item, bool may_release, const std::string& because);
     Result<void> release_if_allowed(const Item& item, const Case& taken,
                                     const std::string& because);
@@ -142,7 +163,13 @@ Result<void> Automatic::Pass::first_look(const Item& item) {
     if (looked.judged && !item.possibly_delivered) {
         const Result<void> decided = decide_at_once(item, looked);
         // What could not be done now is a case like all others.
-        if (!decided) attempt(item.id, [&] { return decided; });
+        if (!decided) attempt(item.id, [&decided]() -> Result<void> { return decided.error(); });
+    }
+    // Of whom nothing is known is found by the next look at the marks, which this asks for.
+    if (std::count(looked.assessment.subjects.begin(), looked.assessment.subjects.end(),
+                   quarantine::mark_of_unknown()) > 0) {
+        self.next_look_at_registry_ = office.clock->monotonic() + first_wait;
+        POSTWACHT_CHECK(office.casebook->set_progress(registry_seen, ""));
     }
     return keep(office, item, looked);
 }
@@ -153,8 +180,13 @@ Result<void> Automatic::Pass::decide_at_once(const Item& item, const Case& looke
     std::string relation;
     if (plainly_wrong(rules(), looked.verdict, local_date(now), relation))
         return give_back(item, "plainly wrong: " + looked.assessment.would_reason);
-    // The registry may have changed between the milter's look and this one.
-    return release_if_allowed(item, looked, "judged again");
+    // Between the milter's look and this one the registry may have changed; where the policy has,
+    // that is for people.
+    const auto verdict = json::Document::parse(item.verdict_json);
+    if (!verdict || verdict->root()["policy"].string() != looked.assessment.policy) return {};
+    const auto source = verdict->root()["registry"]["source"].string();
+    if (source.empty() || looked.assessment.registry.starts_with(source)) return {};
+    return release_if_allowed(item, looked, "the registry changed");
 }
 
 // A second sending of what somebody decided on, to the same people.
@@ -165,6 +197,13 @@ Result<bool> Automatic::Pass::follow_twin(const Item& item, const Assessment& as
     const std::string reason = format("the same as {}, which was {} by {}", twin->id,
                                       quarantine::to_string(twin->state), twin->decided_by);
     if (twin->state == State::released) {
+        // By the same registry, and lately: who could have it then may not any more.
+        if (!twin->decided_at || *twin->decided_at + twin_age < now) return false;
+        POSTWACHT_TRY(marks, office.casebook->marks_of(twin->id));
+        auto mine = assessment.subjects;
+        std::sort(mine.begin(), mine.end(),
+                  [](const auto& a, const auto& b) { return a.subject < b.subject; });
+        if (marks != mine) return false;
         POSTWACHT_CHECK(release(item, reason));
     } else {
         // Deleted ones too: only people delete.
@@ -183,47 +222,65 @@ Result<void> Automatic::Pass::notice_registry() {
     const std::string now_seen =
         format("{}:{}:{}", stats.source_digest, to_iso(stats.built_at), stats.updates);
     POSTWACHT_TRY(seen, office.casebook->progress(registry_seen));
-    if (seen == now_seen) return {};
-
-    std::set<std::string> affected;
-    std::unordered_map<std::string, std::string> known;  // by subject, since many items are of one
-    Result<void> looked;
-    POSTWACHT_CHECK(
-        office.casebook->marks([&](const std::string& item, const quarantine::SubjectMark& mark) {
-            if (!looked) return;
-            auto at = known.find(mark.subject);
-            if (at == known.end()) {
-                auto made = office.assessor->fingerprint(index, mark.subject);
-                if (!made) {
-                    looked = std::move(made).error();
-                    return;
-                }
-                at = known.emplace(mark.subject, *std::move(made)).first;
-            }
-            if (at->second != mark.fingerprint) affected.insert(item);
-        }));
-    POSTWACHT_CHECK(std::move(looked));
+    const auto time = office.clock->monotonic();
+    if (seen == now_seen || (self.next_look_at_registry_ && time < *self.next_look_at_registry_))
+        return {};
+    POSTWACHT_TRY(affected, find_affected(index));
+    std::size_t left = affected.size();
     bool all = true;
-    for (const std::string& id : affected)
-        all &= attempt(id, [&]() -> Result<void> {
+    for (const auto& [id, vanished] : affected) {
+        if (report.judged_again >= most_at_once) break;
+        --left;
+        all &= attempt(id, [&, gone = vanished]() -> Result<void> {
             POSTWACHT_TRY(item, office.store->find(id));
             if (!quarantine::is_undecided(item.state)) return {};
-            return judge_again(item, true, "the registry changed");
+            return judge_again(item, !gone, "the registry changed");
         });
+    }
     if (!affected.empty())
         log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
-    // What failed is tried again with the next pass, since its marks are still the old ones.
-    if (!all) return {};
-    return office.casebook->set_progress(registry_seen, now_seen);
+    report.more = report.more || left > 0;
+    if (left > 0) return {};
+    // What failed has its old marks and is found again, though not with every pass.
+    self.next_look_at_registry_ = all ? std::nullopt : std::optional(time + first_wait);
+    return all ? office.casebook->set_progress(registry_seen, now_seen) : Result<void>{};
+}
+
+// The items to be judged again, and whether somebody they are about is not in the registry any
+// more: that makes nobody a right addressee.
+Result<std::map<std::string, bool>> Automatic::Pass::find_affected(const registry::Index& index) {
+    // Copied first: looking up takes longer than reading, and people wait for the casebook.
+    std::vector<std::pair<std::string, quarantine::SubjectMark>> marks;
+    POSTWACHT_CHECK(office.casebook->marks(
+        [&marks](const std::string& item, const quarantine::SubjectMark& mark) {
+            marks.emplace_back(item, mark);
+        }));
+    std::map<std::string, bool> affected;
+    std::unordered_map<std::string, std::string> known;  // by subject, since many items are of one
+    for (const auto& [item, mark] : marks) {
+        auto at = known.find(mark.subject);
+        if (at == known.end()) {
+            POSTWACHT_TRY(made, office.assessor->fingerprint(index, mark.subject));
+            at = known.emplace(mark.subject, std::move(made)).first;
+        }
+        if (at->second != mark.fingerprint)
+            affected[item] |= at->second.empty() && !mark.subject.empty();
+    }
+    return affected;
 }
 
 Result<void> Automatic::Pass::judge_again(const Item& item, bool may_release,
                                           const std::string& because) {
     POSTWACHT_TRY(looked, look_at(office, item));
     ++report.judged_again;
-    if (may_release) {
-        POSTWACHT_CHECK(release_if_allowed(item, looked, because));
-    }
+    Result<void> released;
+    // Where the policy of before accepted it already, or another one does now, no registry did.
+    const bool by_registry = looked.before && looked.before->policy == looked.assessment.policy &&
+                             looked.before->would != "accept" && looked.before->would != "tag";
+    if (may_release && (by_registry || rules().policy_change_releases))
+        released = release_if_allowed(item, looked, because);
+    // What the MTA would not take keeps its old marks, so that it is tried again.
+    if (!released) return released;
     return keep(office, item, looked);
 }
 
@@ -241,26 +298,38 @@ Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& t
 
 // What another policy would do is shown; it is done where the policy says so.
 Result<void> Automatic::Pass::notice_policy() {
-    POSTWACHT_TRY(ids, office.casebook->judged_otherwise(guard->policy->id(), most_at_once));
-    for (const std::string& id : ids)
-        attempt(id, [&]() -> Result<void> {
-            POSTWACHT_TRY(item, office.store->find(id));
+    const std::string& id = guard->policy->id();
+    POSTWACHT_TRY(seen, office.casebook->progress(policy_seen));
+    if (seen == id) return {};
+    POSTWACHT_TRY(items, office.casebook->judged_otherwise(id, most_at_once));
+    bool any = false;
+    for (const std::string& each : items)
+        any |= attempt(each, [&]() -> Result<void> {
+            POSTWACHT_TRY(item, office.store->find(each));
             return judge_again(item, rules().policy_change_releases, "the policy changed");
         });
-    report.more = report.more || ids.size() == most_at_once;
-    return {};
+    report.more = report.more || (any && items.size() == most_at_once);
+    // Until all are, no policy is the one that was seen: this one may go again before that.
+    return office.casebook->set_progress(policy_seen, items.empty() ? id : std::string());
 }
 
 Result<void> Automatic::Pass::expire() {
     for (std::size_t i = 0; i < policy::severities; ++i) {
         const auto& level = rules().levels[i];
-        POSTWACHT_TRY(items, office.casebook->overdue(static_cast<std::uint8_t>(i),
-                                                      now - level.return_after, most_at_once));
+        std::uint64_t& skipped = self.not_returned_[i];
+        POSTWACHT_TRY(items, office.casebook->overdue(
+                                 static_cast<std::uint8_t>(i), now - level.return_after,
+                                 office.journal->pseudonym(null_sender), most_at_once, skipped));
+        std::uint64_t failed = 0;
         for (const Item& item : items)
-            attempt(item.id, [&] {
-                return give_back(item, format("nobody decided within {} hours",
-                                              level.return_after.count() / 3600));
-            });
+            failed += attempt(item.id,
+                              [&] {
+                                  return give_back(item, format("nobody decided within {} hours",
+                                                                level.return_after.count() / 3600));
+                              })
+                          ? 0
+                          : 1;
+        skipped = items.size() < most_at_once ? 0 : skipped + failed;
     }
     return {};
 }
@@ -292,23 +361,37 @@ Result<void> Automatic::Pass::escalate() {
 
 Result<void> Automatic::Pass::tell_senders() {
     if (!notifier.settings().notify_senders) return {};
-    POSTWACHT_TRY(incidents, office.casebook->to_notify(now - quiet, now - 2 * quiet, 100));
+    POSTWACHT_TRY(incidents, office.casebook->to_notify(now - quiet, now - 2 * quiet, most_at_once,
+                                                        self.not_told_));
+    std::uint64_t failed = 0;
     for (const quarantine::Incident& incident : incidents)
-        attempt(incident.id, [&]() -> Result<void> {
-            POSTWACHT_TRY(told,
-                          notifier.tell_sender(office, incident, !rules().sender_override.empty()));
-            POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
-            if (told) ++report.notified;
-            return {};
-        });
+        failed +=
+            attempt(incident.id,
+                    [&]() -> Result<void> {
+                        POSTWACHT_TRY(told, notifier.tell_sender(office, incident,
+                                                                 !rules().sender_override.empty()));
+                        POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
+                        if (told) ++report.notified;
+                        return {};
+                    })
+                ? 0
+                : 1;
+    self.not_told_ = incidents.size() < most_at_once ? 0 : self.not_told_ + failed;
     return {};
 }
 
 Result<PassReport> Automatic::pass() {
-    const Office& office = desk_->office();
-    Pass pass{*desk_, office, *notifier_, office.guard(), {}, office.clock->now()};
-    POSTWACHT_TRY(adopted, office.store->recover());
-    (void)adopted;
+    const std::lock_guard turn(mutex_);
+    Office office = desk_->office();
+    const auto guard = office.guard();
+    office.guard = [guard] { return guard; };
+    Pass pass{*this, *desk_, office, *notifier_, guard, {}, office.clock->now()};
+    // A look at every file, and the milter does it at its start.
+    const auto time = office.clock->monotonic();
+    if (!recovered_ || time - *recovered_ >= between_recoveries) {
+        POSTWACHT_CHECK(office.store->recover());
+        recovered_ = time;
+    }
     POSTWACHT_CHECK(pass.take_in_new());
     POSTWACHT_CHECK(pass.notice_registry());
     POSTWACHT_CHECK(pass.notice_policy());
@@ -320,6 +403,8 @@ Result<PassReport> Automatic::pass() {
 
 Result<std::uint64_t> Automatic::reconcile(const std::filesystem::path& journal_directory) {
     const Office& office = desk_->office();
+    // First what has no row gets one: decisions are about those too.
+    POSTWACHT_CHECK(office.store->recover());
     POSTWACHT_TRY(seen_text, office.casebook->progress(journal_seen));
     const std::uint64_t seen = number_of(R"({"n":)" + seen_text);
     std::uint64_t last = seen;

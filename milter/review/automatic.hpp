@@ -15,10 +15,15 @@
 // item lies in the future it is due after all items of today.
 #pragma once
 
+#include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "review/desk.hpp"
@@ -51,14 +56,27 @@ class Automatic {
     // database is behind it; to be called before the first pass.
     Result<std::uint64_t> reconcile(const std::filesystem::path& journal_directory);
 
-    // Errors: those of the casebook and the store as a whole. Not to be called by two threads at a
-    // time; two processes do no harm.
+    // Errors: those of the casebook and the store as a whole. Threads take turns; two processes do
+    // no harm.
     Result<PassReport> pass();
 
   private:
     struct Pass;
     std::shared_ptr<const Desk> desk_;
     std::shared_ptr<const Notifier> notifier_;
+    // How many of the oldest could not be returned, or told, the last time: those behind them come
+    // first the next time, so that none waits for what never succeeds.
+    std::array<std::uint64_t, policy::severities> not_returned_{};
+    std::uint64_t not_told_ = 0;
+    std::optional<std::chrono::steady_clock::time_point> recovered_;
+    // What failed waits for its next try, longer each time.
+    struct Later {
+        std::chrono::steady_clock::time_point next{};
+        std::chrono::seconds wait{0};
+    };
+    std::unordered_map<std::string, Later> later_;
+    std::optional<std::chrono::steady_clock::time_point> next_look_at_registry_;
+    std::mutex mutex_;  // one pass at a time
 };
 
 }  // namespace postwacht::review

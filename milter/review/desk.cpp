@@ -35,9 +35,11 @@ const Roles& roles_for(const ReviewLevel& level, Wish wish) {
     return level.release;
 }
 
-// To give a letter back to who wrote it harms nobody, and a right addressee is judged anew.
-std::size_t eyes_for(const ReviewLevel& level, Wish wish) {
-    return wish == Wish::release || wish == Wish::remove ? level.eyes : 1;
+// To give a letter back to who wrote it harms nobody, and a right addressee is judged anew; but
+// only what the matrix held alone is judged in full that way.
+std::size_t eyes_for(const ReviewLevel& level, Wish wish, const Item& item) {
+    if (wish == Wish::give_back) return 1;
+    return wish == Wish::correct && item.rules == "disclosure" ? 1 : level.eyes;
 }
 
 // Two corrections are one wish only if they are to the same addressees.
@@ -61,6 +63,14 @@ std::optional<Wish> wish_from(std::string_view word) noexcept {
     const auto* found = std::find(wish_words.begin(), wish_words.end(), word);
     if (found == wish_words.end()) return std::nullopt;
     return static_cast<Wish>(found - wish_words.begin());
+}
+
+Review Desk::review() const {
+    Review review(office_.store, office_.journal, office_.opener, reinjector_, *office_.clock);
+    review.return_only_to([guard = office_.guard()](const mail::Address& sender) {
+        return guard->policy->is_own(sender);
+    });
+    return review;
 }
 
 Result<std::vector<quarantine::Incident>> Desk::queue(const Person& person,
@@ -144,6 +154,11 @@ Result<std::vector<std::string>> Desk::check_new_recipients(const Item& item,
         if (address.invalid || address.null)
             return Error{ErrorCode::usage, "", "an addressee is not an e-mail address",
                          "write it as in user@domain.example"};
+        for (const std::string& original : content.recipients_raw)
+            if (mail::parse_path(original).key() == address.key())
+                return Error{ErrorCode::conflict, item.id,
+                             "that is whom it was held for; a release is another decision",
+                             "postwacht review decide release"};
         corrected.recipients_raw.push_back("<" + address.to_string() + ">");
     }
     const auto guard = office_.guard();
@@ -189,7 +204,15 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
         office_.guard()->policy->review().level(static_cast<policy::Severity>(assessment.severity));
     const Roles roles = roles_for(level, verb.wish);
     POSTWACHT_CHECK(require(person, roles, format("{} it", to_string(verb.wish))));
-    if (verb.wish != Wish::give_back) POSTWACHT_CHECK(check_own(person, item));
+    if (verb.wish == Wish::release || verb.wish == Wish::correct) {
+        // Whoever may not see what is in it cannot know where it may go.
+        POSTWACHT_CHECK(require(person,
+                                office_.guard()->policy->review().may_open(assessment.categories),
+                                "send on an item with this kind of data"));
+    }
+    if (verb.wish != Wish::give_back) {
+        POSTWACHT_CHECK(check_own(person, item));
+    }
     std::vector<std::string> new_recipients;
     if (verb.wish == Wish::correct) {
         POSTWACHT_TRY(checked, check_new_recipients(item, verb));
@@ -205,7 +228,7 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
     POSTWACHT_CHECK(office_.casebook->approve(item.id, approval));
     POSTWACHT_TRY(agreed, who_agrees(person, item.id, verb, roles));
     Step step{item, false, agreed.size(),
-              people_.restricted() ? eyes_for(level, verb.wish) : std::size_t{1}};
+              people_.restricted() ? eyes_for(level, verb.wish, item) : std::size_t{1}};
     if (step.agreed < step.needed) {
         json::Writer entry;
         entry.begin_object()

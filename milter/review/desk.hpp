@@ -77,9 +77,7 @@ class Desk {
 
     [[nodiscard]] const People& people() const { return people_; }
     [[nodiscard]] const Office& office() const { return office_; }
-    [[nodiscard]] Review review() const {
-        return {office_.store, office_.journal, office_.opener, reinjector_, *office_.clock};
-    }
+    [[nodiscard]] Review review() const;
 
   private:
     Result<void> check_own(const Person& person, const quarantine::Item& item) const;

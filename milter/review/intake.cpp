@@ -86,10 +86,37 @@ Result<Assessed> judge(const Office& office, const Item& item) {
     return office.assessor->assess(*office.guard(), *office.journal, item, content);
 }
 
+void add(std::vector<std::string>& categories, std::string_view category) {
+    if (!category.empty() &&
+        std::find(categories.begin(), categories.end(), category) == categories.end())
+        categories.emplace_back(category);
+}
+
+// What the milter found in it, when it held it.
+void add_those_of_the_milter(std::vector<std::string>& categories, const Item& item) {
+    const auto verdict = json::Document::parse(item.verdict_json);
+    if (!verdict) return;
+    const json::Value subjects = verdict->root()["subjects"];
+    for (std::size_t i = 0; i < subjects.size(); ++i) {
+        const json::Value words = subjects.at(i)["categories"];
+        for (std::size_t k = 0; k < words.size(); ++k) add(categories, words.at(k).string());
+    }
+}
+
+// What was once known to be in an item protects it for good: people vanish from registries.
+void remember(Assessment& assessment, const Item& item, const std::optional<Assessment>& before) {
+    add_those_of_the_milter(assessment.categories, item);
+    if (!before) return;
+    for (const std::string& category : before->categories)
+        if (category != policy::unknown_category) add(assessment.categories, category);
+    assessment.severity = std::max(assessment.severity, before->severity);
+}
+
 }  // namespace
 
 Result<Case> look_at(const Office& office, const Item& item) {
     Case made;
+    POSTWACHT_TRY(before, office.casebook->assessment(item.id));
     auto judged = judge(office, item);
     if (judged) {
         made.assessment = std::move(judged->assessment);
@@ -100,14 +127,17 @@ Result<Case> look_at(const Office& office, const Item& item) {
         // It waits for people, who see why; what was known of it before stays.
         log::warning("PW_REVIEW_NOT_JUDGED",
                      format("item={} {}", item.id, judged.error().message()));
-        POSTWACHT_TRY(before, office.casebook->assessment(item.id));
-        if (before) made.assessment = *std::move(before);
+        if (before) made.assessment = *before;
         made.assessment.item = item.id;
         made.assessment.severity = static_cast<std::uint8_t>(policy::Severity::critical);
         made.assessment.policy = office.guard()->policy->id();
         made.assessment.would.clear();
         made.assessment.would_reason = "it could not be judged: " + judged.error().detail;
+        add(made.assessment.categories, policy::unknown_category);
+        made.assessment.subjects = {quarantine::mark_of_unknown()};
     }
+    remember(made.assessment, item, before);
+    made.before = std::move(before);
     made.assessment.assessed_at = office.clock->now();
     return made;
 }

@@ -39,6 +39,7 @@ struct Case {
     policy::Verdict verdict;  // empty where the item could not be judged
     bool judged = false;
     std::string likeness;
+    std::optional<quarantine::Assessment> before = {};
 };
 
 // Judges an item, and changes nothing.

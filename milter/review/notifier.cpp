@@ -230,10 +230,8 @@ Result<bool> Notifier::tell_sender(const Office& office, const Incident& inciden
     if (first == items.end()) return false;
     POSTWACHT_TRY(content, office.store->open(first->id, *office.opener));
     const mail::Address sender = mail::parse_path(content.sender_raw);
-    if (sender.null || sender.invalid) return false;
     // A notice goes to people of this house alone: a forged sender gets none.
-    const auto guard = office.guard();
-    if (!guard->policy->in_scope(sender, {})) return false;
+    if (!office.guard()->policy->is_own(sender)) return false;
 
     const bool in_dutch = dutch(settings_);
     std::string reply_to;
@@ -259,14 +257,21 @@ Result<bool> Notifier::escalate(const Office& office, const Incident& incident) 
     const auto level = static_cast<policy::Severity>(incident.severity);
     const auto waited = office.guard()->policy->review().level(level).escalate_after;
     POSTWACHT_TRY(text, text_of("escalation"));
-    for (const std::string& to : settings_.escalate_to)
-        POSTWACHT_CHECK(send("<" + to + ">", text,
-                             {{"incident", incident.id},
-                              {"items", how_many(incident.undecided, in_dutch)},
-                              {"why", incident.why},
-                              {"severity", policy::to_string(level)},
-                              {"hours", std::to_string(waited.count() / 3600)}},
-                             incident.id, {}, office.clock->now()));
+    Result<void> failed;
+    bool any = false;
+    for (const std::string& to : settings_.escalate_to) {
+        auto sent = send("<" + to + ">", text,
+                         {{"incident", incident.id},
+                          {"items", how_many(incident.undecided, in_dutch)},
+                          {"why", incident.why},
+                          {"severity", policy::to_string(level)},
+                          {"hours", std::to_string(waited.count() / 3600)}},
+                         incident.id, {}, office.clock->now());
+        any |= sent.has_value();
+        if (!sent) failed = std::move(sent);
+    }
+    // One who was told is enough; they need not hear it again for the others.
+    if (!any) return std::move(failed).error();
     return true;
 }
 

@@ -117,6 +117,10 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
         if (mail::parse_path(content.sender_raw).null || content.sender_raw.empty())
             return Error{ErrorCode::conflict, item.id, "the message has no sender to return it to",
                          "release it or delete it"};
+        if (own_ && !own_(mail::parse_path(content.sender_raw)))
+            return Error{ErrorCode::conflict, item.id,
+                         "the sender is none of this house, so that to return it would send it out",
+                         "release it to whom it may go, or delete it"};
         notice = make_return_notice({item.id, content.sender_raw, content.recipients_raw,
                                      content.message, host_name(), item.held_at, clock_->now()});
         submission = Submission{"<>", {content.sender_raw}, notice};

@@ -23,6 +23,8 @@
 #pragma once
 
 #include <chrono>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -32,6 +34,7 @@
 #include "base/result.hpp"
 #include "crypto/seal.hpp"
 #include "journal/journal.hpp"
+#include "mail/address.hpp"
 #include "quarantine/store.hpp"
 
 namespace postwacht::review {
@@ -55,11 +58,15 @@ class Reinjector {
 // SMTP by libcurl. The message goes as it is, 8-bit bytes and lines beginning with a dot included,
 // with two exceptions that SMTP requires: a line feed without a carriage return gets one, and a
 // last line without an end gets one. SMTPUTF8 is used for addresses that need it, where the MTA
-// offers it. TLS only for smtps://; proxies and .netrc of the environment are ignored.
+// offers it. With `tls` nothing is said before STARTTLS (RFC 3207) and the server's certificate has
+// to be one for the host of `url`; what cannot be secured is not sent. Proxies and .netrc of the
+// environment are ignored.
 struct SmtpSettings {
     std::string url;                   // smtp://host:port of a listener that runs no milter
     std::chrono::seconds timeout{60};  // for the whole hand-over
     std::string helo;
+    bool tls = false;
+    std::filesystem::path ca_file = {};  // PEM; empty: the authorities of the system
 };
 [[nodiscard]] std::unique_ptr<Reinjector> make_smtp_reinjector(SmtpSettings settings);
 
@@ -79,6 +86,12 @@ class Review {
     Review(std::shared_ptr<quarantine::Store> store, std::shared_ptr<journal::Journal> journal,
            std::shared_ptr<const crypto::Opener> opener, std::shared_ptr<Reinjector> reinjector,
            const Clock& clock = system_clock());
+
+    // Nothing is sent back to addresses of which this says no: a letter that left its house that
+    // way would have left without a decision. Without it any sender will do.
+    void return_only_to(std::function<bool(const mail::Address& sender)> own) {
+        own_ = std::move(own);
+    }
 
     // All give the item as it is afterwards. Errors: usage (nobody decides, or for no reason),
     // not_found, conflict (the item's state does not allow it, or another acts on it), crypto and
@@ -107,6 +120,7 @@ class Review {
     std::shared_ptr<const crypto::Opener> opener_;
     std::shared_ptr<Reinjector> reinjector_;
     const Clock* clock_;
+    std::function<bool(const mail::Address&)> own_;
 };
 
 }  // namespace postwacht::review

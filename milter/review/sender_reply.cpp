@@ -138,14 +138,17 @@ Result<std::string> take_reply(const Desk& desk, const Tokens& tokens, std::stri
     const auto guard = office.guard();
     Budget budget(guard->limits, *guard->clock);
     const mail::Parsed parsed = mail::parse(message, budget);
-    const std::string token = find_token(parsed);
+    const std::string token = text::ascii_lower(find_token(parsed));
     POSTWACHT_TRY(incident, tokens.check(token, office.clock->now()));
     POSTWACHT_TRY(wanted, read_wish(parsed));
     POSTWACHT_TRY(all, office.casebook->items_of(incident));
     const std::vector<Item> items = undecided(std::move(all));
     if (items.empty())
         return Error{ErrorCode::conflict, incident, "all of this was decided already", {}};
-    POSTWACHT_CHECK(check_sender(desk, parsed, items.front()));
+    for (const Item& item : items) POSTWACHT_CHECK(check_sender(desk, parsed, item));
+    if (wanted.means == Word::address && items.front().rules != "disclosure")
+        return Error{ErrorCode::conflict, items.front().id,
+                     "it is held for more than its addressee", "a reviewer decides"};
     if (wanted.means == Word::address && items.size() > 1)
         return Error{ErrorCode::conflict, incident,
                      "one addressee cannot be the right one for several messages",

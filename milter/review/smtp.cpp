@@ -225,7 +225,12 @@ bool SmtpReinjector::configure(CURL* handle, const Submission& submission,
         ok = ok && curl_easy_setopt(handle, option, value) == CURLE_OK;
     };
     set(CURLOPT_URL, url.c_str());
-    set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(CURLOPT_PROTOCOLS_STR, "smtp");
+    set(CURLOPT_USE_SSL, static_cast<long>(settings_.tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    if (settings_.tls && !settings_.ca_file.empty()) {
+        set(CURLOPT_CAINFO, settings_.ca_file.c_str());
+        set(CURLOPT_CAPATH, nullptr);
+    }
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_MAIL_FROM, submission.sender_raw.empty() ? "<>" : submission.sender_raw.c_str());
     set(CURLOPT_MAIL_RCPT, recipients.get());

@@ -133,6 +133,16 @@ class ReloadTest(testing.PostwachtTest):
         self.instance.reload()
         self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER).goes_on)
 
+    def test_what_is_held_afterwards_is_known_to_others(self):
+        # A reload opens the quarantine a second time, and whoever lists it opens and closes it: the
+        # locks of the one must outlive both.
+        recipient = f"hr@{people.FORMER.domain}"
+        for count in range(1, 4):
+            self.assertTrue(testing.send_letter(self.instance, recipient).is_discard)
+            self.assertEqual(len(self.instance.held()), count)
+            self.instance.reload()
+            self.assertEqual(len(self.instance.held()), count)
+
     def test_a_broken_policy_is_refused_and_the_last_good_one_stays(self):
         good = self.policy.read_text(encoding="utf-8")
         for broken in ("[policy\n", "", good + '\n[disclosures]\nx = 1\n',

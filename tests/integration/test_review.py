@@ -10,6 +10,8 @@ import pathlib
 import pwd
 import shutil
 import sqlite3
+import ssl
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -17,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import people
 import testing
 from instance import program
+from milter_client import MilterClient
 from processes import Process
 from smtp_sink import SmtpSink
 from testing import send_letter
@@ -29,13 +32,20 @@ STAYED = "upsert,S-1042,employer,O-1,,2019-02-01,"
 COLUMNS = "op,subject_id,relation,organisation_id,email,valid_from,valid_to"
 
 
+def unlike_letter():
+    """Held too, and of no run with the letters about maternity benefit."""
+    return people.letter(people.JOOST.email, subject="Afspraak", text=(
+        f"Beste meneer, op dinsdag om tien uur verwachten wij {people.FATMA.full_name}, geboren op "
+        f"{people.dutch_date(people.FATMA.birth_date)}, aan de balie. Neemt u de brief mee?\n"))
+
+
 class ReviewCase(testing.PostwachtTest):
 
     def setUp(self):
         super().setUp()
         self.sink = SmtpSink()
         self.addCleanup(self.sink.close)
-        self.instance = self.make_instance()
+        self.instance = self.make_instance().watch_no_runs()
         self.instance.configure("reinject", url=f'"smtp://127.0.0.1:{self.sink.port}"')
         self.daemon = None
         # Nobody at a terminal is root here; sudo says who it is.
@@ -169,6 +179,101 @@ class AutomaticTest(ReviewCase):
         self.assertEqual(self.state(changed), "held")
         self.assertIn(first["id"], self.instance.show(again["id"])["decision_reason"])
 
+    def test_what_differs_in_anything_but_its_date_follows_nobody(self):
+        self.instance.start()
+        text = people.maternity_text()
+        first, = self.hold(message=people.letter(FORMER_EMPLOYER, text=text))
+        self.passes()
+        self.review("decide", "release", first["id"], "--reason", "asked")
+        report = f"Verslag.\n{text}".encode()
+        others = [
+            people.letter(FORMER_EMPLOYER, text=text, headers=[("Cc", "iemand@elders.example")]),
+            people.letter(FORMER_EMPLOYER, text=text,
+                          attachments=[("verslag.txt", "text/plain", report)]),
+            people.letter(FORMER_EMPLOYER, text=text).replace(b'charset="utf-8"', b'charset="utf-7"'),
+        ]
+        for message in others:
+            item, = self.hold(message=message)
+            self.assertEqual(self.passes()["followed"], 0)
+            self.assertEqual(self.state(item), "held")
+        item, = self.hold(message=people.letter(FORMER_EMPLOYER, text=text))
+        self.assertEqual(self.passes()["followed"], 1)
+        # By another registry the same is not the same: what it says of her changed.
+        self.correct_registry(f"upsert,S-1042,employer,O-1,,2019-02-01,{people.day(-2)}")
+        later, = self.hold(message=people.letter(FORMER_EMPLOYER, text=text))
+        self.assertEqual(self.passes()["followed"], 0)
+        self.assertEqual(self.state(later), "held")
+
+    def test_nothing_goes_back_to_a_sender_of_another_house(self):
+        self.policy('[review]\nreturn_at_once = [ { relation = "other_subject" } ]\n')
+        self.instance.start()
+        with MilterClient(self.instance.socket) as client:
+            client.open_session()
+            self.assertTrue(client.send_message(
+                "<iemand@elders.example>", [f"<{people.JOOST.email}>"],
+                people.maternity_letter(people.JOOST.email)).is_discard)
+        item, = self.instance.held()
+        self.assertEqual(self.passes()["returned"], 0)
+        self.assertIn("none of this house", self.review("decide", "return", item["id"], "--reason",
+                                                        "wrong", expect=1))
+        self.assertEqual(self.sink.messages, [])
+        self.assertEqual(self.state(item), "held")
+
+    def test_what_happened_between_milter_and_review_is_told_apart(self):
+        self.policy('[review]\nauto_release = true\n')
+        self.instance.start()
+        # The policy became looser while review did not run: that releases nothing.
+        item, = self.hold()
+        file = self.instance.directory / "policy.toml"
+        text = file.read_text(encoding="utf-8")
+        row = "[disclosure.maternity_benefit]\n"
+        file.write_text(text.replace(row, row + 'former_employer = "accept"\n'), encoding="utf-8")
+        self.assertEqual(self.passes()["released"], 0)
+        # Nor does the registry then, where the policy of now accepts it either way.
+        self.correct_registry(f"upsert,S-1042,employer,O-1,,2019-02-01,{people.day(-2)}")
+        self.assertEqual(self.passes()["released"], 0)
+        self.assertEqual(self.state(item), "held")
+        file.write_text(text, encoding="utf-8")
+        self.passes()
+        self.instance.reload()
+        # The registry was corrected in between: that does.
+        other, = self.hold(message=people.letter(FORMER_EMPLOYER, subject="Nogmaals",
+                                                 text=people.maternity_text() + "PS\n"))
+        self.correct_registry()
+        self.assertEqual(self.passes()["released"], 2)
+        self.assertEqual(self.state(other), "released")
+
+    def test_who_vanishes_from_the_registry_releases_nothing(self):
+        self.policy('[review]\nauto_release = true\naccess = { maternity_benefit = '
+                    '["privacy_officer"] }\n')
+        self.people(anna=["reviewer"])
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        delta = self.folder / "subjects.csv"
+        delta.write_text("op,subject_id,bsn,surname,birth_date,emails\ndelete,S-1042,,,,\n",
+                         encoding="utf-8")
+        self.instance.command("registry", "update", "--delta", delta)
+        report = self.passes()
+        self.assertEqual((report["judged_again"], report["released"]), (1, 0))
+        self.assertEqual(self.state(item), "held")
+        # What was known to be in it still is.
+        self.assertIn("may not open", self.review("show", item["id"], "--content", expect=1))
+
+    def test_without_a_registry_nobody_looks_and_it_is_judged_later(self):
+        self.policy('[review]\naccess = { medical = ["privacy_officer"] }\n')
+        self.people(anna=["reviewer"])
+        self.instance.start()
+        item, = self.hold()
+        index = self.instance.directory / "registry" / "index.mdb"
+        away = index.with_suffix(".away")
+        index.rename(away)
+        self.passes()
+        self.assertIn("may not open", self.review("show", item["id"], "--content", expect=1))
+        away.rename(index)
+        self.assertEqual(self.passes()["judged_again"], 1)
+        self.shown(item["id"], "--content")
+
     def test_what_is_plainly_wrong_goes_back_at_once(self):
         self.policy('[review]\nreturn_at_once = [ { relation = "other_subject" },\n'
                     '  { relation = "former_employer", ended_for = "365d" } ]\n')
@@ -183,14 +288,18 @@ class AutomaticTest(ReviewCase):
     def test_items_of_one_run_are_one_incident_and_one_decision(self):
         self.instance.start()
         items = self.hold(count=4)
-        lone, = self.hold(message=people.letter(FORMER_EMPLOYER, subject="Iets heel anders",
-                                                text=people.maternity_text()))
+        lone, = self.hold(people.JOOST.email, unlike_letter())
         self.passes()
         incidents = sorted(self.queue(), key=lambda incident: incident["undecided"])
         self.assertEqual([incident["undecided"] for incident in incidents], [1, 4])
         run = incidents[1]["incident"]
         listed = json.loads(self.review("show", run, "--json"))["items"]
         self.assertEqual({item["item"] for item in listed}, {item["id"] for item in items})
+        # It may have grown since somebody looked at it.
+        for number in ((), ("--items", "3")):
+            self.assertIn("4 of its items wait", self.review("decide", "release", run, "--reason",
+                                                             "all fine", *number, expect=1))
+        self.assertEqual(self.sink.messages, [])
         self.review("decide", "return", run, "--reason", "wrong list")
         self.assertEqual({self.state(item) for item in items}, {"returned"})
         self.assertEqual(self.state(lone), "held")
@@ -288,6 +397,21 @@ class PeopleTest(ReviewCase):
         self.assertEqual((entry["item"], entry["by"], entry["what"]),
                          (item["id"], "bram", "content"))
 
+    def test_to_send_on_takes_the_role_for_what_is_in_it(self):
+        self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
+        self.people(anna=["reviewer"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        own = f"anna@{people.OWN_DOMAIN}"
+        for wish in (["correct", "--to", own], ["release"]):
+            self.assertIn("may not send on",
+                          self.review("decide", *wish, item["id"], "--reason", "r", expect=1))
+        self.who("bram")
+        self.assertIn("whom it was held for", self.review(
+            "decide", "correct", item["id"], "--to", FORMER_EMPLOYER, "--reason", "r", expect=1))
+        self.assertEqual(self.sink.messages, [])
+
     def test_a_right_addressee_is_judged_like_a_new_letter(self):
         self.instance.start()
         item, = self.hold()
@@ -304,8 +428,7 @@ class PeopleTest(ReviewCase):
     def test_the_queue_is_worked_through_at_a_terminal(self):
         self.instance.start()
         self.hold()
-        self.hold(message=people.letter(FORMER_EMPLOYER, subject="Ander bericht",
-                                        text=people.maternity_text()))
+        self.hold(people.JOOST.email, unlike_letter())
         self.passes()
         text = self.review("run", stdin=b"e\nb\nshe left\ns\n")
         self.assertIn("returned", text)
@@ -340,7 +463,11 @@ class SenderTest(ReviewCase):
         return self.sink.wait_for_recipient(people.SENDER, 60)
 
     def answer(self, notice, line, sender=people.SENDER, expect=0):
-        reply = (f"From: <{sender}>\r\nTo: <{notice.field('Reply-To')}>\r\nSubject: Re: x\r\n\r\n"
+        # A second copy of the token with other capitals is no second token.
+        to = notice.field("Reply-To")
+        if "nogmaals" in line:
+            to = to.upper()
+        reply = (f"From: <{sender}>\r\nTo: <{to}>\r\nSubject: Re: x\r\n\r\n"
                  f"\r\n{line}\r\n> quoted\r\n").encode()
         return self.review("receive", stdin=reply, expect=expect)
 
@@ -470,6 +597,35 @@ class DaemonTest(ReviewCase):
         self.sink.refuse_recipient(FORMER_EMPLOYER, None)
         self.review("decide", "release", item["id"], "--reason", "now")
         self.assertEqual(self.state(item), "released")
+
+    def test_with_tls_required_nothing_goes_in_clear(self):
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        key, certificate = self.folder / "mta.key", self.folder / "mta.crt"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate,
+                        "-days", "2", "-subj", "/CN=localhost", "-addext",
+                        "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate, key)
+        decide = ("decide", "release", item["id"], "--reason", "fine")
+        # One that offers none, and one whose certificate nobody vouches for.
+        self.instance.configure("reinject", tls='"required"')
+        self.review(*decide, expect=1)
+        with SmtpSink(tls=context) as secure:
+            self.instance.configure("reinject", url=f'"smtp://localhost:{secure.port}"')
+            self.review(*decide, expect=1)
+            self.assertEqual(self.sink.messages + secure.messages, [])
+            self.assertEqual(self.state(item), "held")
+            self.instance.configure("reinject", ca_file=f'"{certificate}"')
+            # A certificate of another name.
+            self.instance.configure("reinject", url=f'"smtp://127.0.0.1:{secure.port}"')
+            self.review(*decide, expect=1)
+            self.instance.configure("reinject", url=f'"smtp://localhost:{secure.port}"')
+            self.review(*decide)
+            self.assertEqual(self.state(item), "released")
+            self.assertEqual(len(secure.messages), 1)
 
     def test_a_wrong_or_missing_key_shows_and_changes_nothing(self):
         self.instance.start()

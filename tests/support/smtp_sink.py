@@ -42,7 +42,9 @@ class Message:
 class SmtpSink:
     """Listens on an ephemeral port of 127.0.0.1 from construction to close()."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        """`tls` is an ssl.SSLContext for STARTTLS."""
+        self._tls = tls
         self._lock = threading.Lock()
         self._messages = []
         self._refusal = None
@@ -126,7 +128,11 @@ class SmtpSink:
         try:
             connection.settimeout(300)
             with connection.makefile("rb") as lines:
-                self._talk(connection, lines)
+                secured = self._talk(connection, lines, self._tls is not None)
+            if secured:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+                with connection.makefile("rb") as lines:
+                    self._talk(connection, lines, False)
         except OSError:
             pass
         finally:
@@ -134,20 +140,28 @@ class SmtpSink:
                 self._open.discard(connection)
             connection.close()
 
-    def _talk(self, connection, lines):
+    def _talk(self, connection, lines, may_secure):
+        """True where the client asked for TLS, which comes next."""
         def say(text):
             connection.sendall(text.encode() + b"\r\n")
 
-        say("220 sink.example ESMTP")
+        if may_secure or self._tls is None:
+            say("220 sink.example ESMTP")
         sender, recipients = None, []
         while True:
             line = lines.readline(65536)
             if not line:
-                return
+                return False
             command = line.decode("utf-8", "surrogateescape").rstrip("\r\n")
             verb = command[:4].upper()
             if verb == "EHLO":
+                if may_secure:
+                    say("250-sink.example\r\n250 STARTTLS")
+                    continue
                 say("250-sink.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 DSN")
+            elif verb == "STAR" and may_secure:
+                say("220 2.0.0 go on")
+                return True
             elif verb == "HELO":
                 say("250 sink.example")
             elif verb == "MAIL":
@@ -167,7 +181,7 @@ class SmtpSink:
                 say("354 go on")
                 data = _read_data(lines)
                 if data is None:
-                    return
+                    return False
                 with self._lock:
                     refusal = self._refusal
                     if refusal is None:
@@ -181,7 +195,7 @@ class SmtpSink:
                 say("250 2.0.0 ok")
             elif verb == "QUIT":
                 say("221 2.0.0 bye")
-                return
+                return False
             else:
                 say("502 5.5.2 unknown command")
 

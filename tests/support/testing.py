@@ -114,6 +114,7 @@ class PostfixCase(MailServerCase):
         cls.addClassCleanup(cls.instance.stop)
         cls.server = Postfix(cls.sink.port, milter=cls.instance.socket)
         cls.addClassCleanup(cls.server.close)
+        cls.instance.watch_no_runs()
         cls.instance.configure("reinject",
                                url=f'"smtp://127.0.0.1:{cls.server.reinjection_port}"')
         cls.instance.start()

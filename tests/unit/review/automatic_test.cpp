@@ -121,6 +121,9 @@ TEST_CASE("silence releases and deletes nothing: at its time an item goes back t
     CHECK(bureau.pass().failed > 0);
     CHECK(bureau.state(id) == State::held);
     bureau.listener->refuses = false;
+    // What failed waits for its next try.
+    CHECK(bureau.pass().returned == 0);
+    bureau.clock.advance(61s);
     CHECK(bureau.pass().returned == 1);
     CHECK(bureau.state(id) == State::returned);
     CHECK(bureau.listener->recipients.back() == "<letters@agency.example>");
