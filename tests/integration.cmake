@@ -31,12 +31,14 @@ set_target_properties(noop_milter extract_in_process extract_pool letter_cost ju
   registry_lookup scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
-set(names attachments letters scans harness protocol concurrency crash faults postfix bad_input postgresql privacy registry
+set(names attachments scans harness protocol concurrency crash faults postfix bad_input postgresql privacy registry
   replay review runs sendmail)
 if(NOT POSTWACHT_SANITIZE)
   # These measure memory and time, which a sanitizer takes of its own; the demo builds a release of its
   # own, which no sanitizer reaches; and the roll-out runs under strace, which none bears.
   list(APPEND names bombs demo head_of_line rollout)
+  # What these ask of the programs, others ask of sanitized ones.
+  list(APPEND names automatic_review letters lookback)
   set(slowness 1)
 else()
   set(slowness 4)
@@ -46,7 +48,7 @@ set(sanitizer_options "")
 if(POSTWACHT_SANITIZE STREQUAL "thread")
   # Where a signal or an end cuts processes off there is nothing for it to see, nor in a worker, which
   # has one thread; unit_worker tries the pool.
-  list(REMOVE_ITEM names attachments scans harness crash bad_input registry replay)
+  list(REMOVE_ITEM names attachments scans harness crash bad_input registry replay runs)
   set(sanitizer_options
     ";TSAN_OPTIONS=suppressions=\"${CMAKE_CURRENT_SOURCE_DIR}/support/tsan.supp\"")
 endif()
