@@ -203,7 +203,10 @@ Result<bool> Automatic::Pass::follow_twin(const Item& item, const Assessment& as
         auto mine = assessment.subjects;
         std::sort(mine.begin(), mine.end(),
                   [](const auto& a, const auto& b) { return a.subject < b.subject; });
-        if (marks != mine) return false;
+        // That nothing was known of either makes them no more alike.
+        if (marks != mine ||
+            std::count(mine.begin(), mine.end(), quarantine::mark_of_unknown()) > 0)
+            return false;
         POSTWACHT_CHECK(release(item, reason));
     } else {
         // Deleted ones too: only people delete.

@@ -30,6 +30,7 @@ sys.path.insert(0, str(HERE.parent / "support"))
 
 import people  # noqa: E402
 from instance import Instance, program  # noqa: E402
+from made_people import make_people  # noqa: E402
 from milter_client import MilterClient  # noqa: E402
 from postfix import Postfix  # noqa: E402
 from postfix import missing as postfix_missing  # noqa: E402
@@ -40,22 +41,6 @@ from waiting import free_port, until  # noqa: E402
 FORMER_EMPLOYER = f"hr@{people.FORMER.domain}"
 TABLE_ROWS = 500
 MADE_UP = "Q-20200101-"  # the rows that have no sealed message
-NAMES = "Berkel Dongen Eemnes Gestel Haaren Kessel Lunteren Meerlo Nuenen Ootmarsum".split()
-
-
-def make_people(count):
-    made, number = [], 20000000
-    while len(made) < count:
-        number += 37
-        try:
-            bsn = people.bsn(str(number))
-        except ValueError:
-            continue
-        made.append(people.Person(
-            f"B-{len(made)}", bsn, f"BN-{number}", "A.", "Anneke", "van",
-            NAMES[len(made) % len(NAMES)], f"{1960 + len(made) % 40}-0{1 + len(made) % 9}-17",
-            "9871QZ", str(1 + len(made)), f"b{len(made)}@bench.example"))
-    return made
 
 
 def hold_all(instance, corrected, others):
