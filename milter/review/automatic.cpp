@@ -231,13 +231,16 @@ Result<void> Automatic::Pass::notice_registry() {
     POSTWACHT_TRY(affected, find_affected(index));
     std::size_t left = affected.size();
     bool all = true;
-    for (const auto& [id, vanished] : affected) {
+    for (const auto& entry : affected) {
         if (report.judged_again >= most_at_once) break;
         --left;
-        all &= attempt(id, [&, gone = vanished]() -> Result<void> {
+        // Clang 14 captures no structured binding.
+        const std::string& id = entry.first;
+        const bool vanished = entry.second;
+        all &= attempt(id, [&]() -> Result<void> {
             POSTWACHT_TRY(item, office.store->find(id));
             if (!quarantine::is_undecided(item.state)) return {};
-            return judge_again(item, !gone, "the registry changed");
+            return judge_again(item, !vanished, "the registry changed");
         });
     }
     if (!affected.empty())
