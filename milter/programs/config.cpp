@@ -177,9 +177,11 @@ Result<void> read_log(Table table, log::Settings& out) {
     return table.reader().finish();
 }
 
-Result<void> read_milter(Table table, const std::filesystem::path& folder, session::Settings& out) {
+Result<void> read_milter(Table table, const std::filesystem::path& folder, session::Settings& out,
+                         std::filesystem::path& metrics_file) {
     POSTWACHT_TRY(socket, table.reader().string("socket"));
     POSTWACHT_TRY(spool, table.place("spool_directory"));
+    POSTWACHT_TRY(metrics, table.place("metrics_file"));
     POSTWACHT_CHECK(table.duration("drain_timeout", std::chrono::seconds(0), out.drain_timeout));
     POSTWACHT_CHECK(table.duration("mta_timeout", std::chrono::seconds(1), out.mta_timeout));
     POSTWACHT_CHECK(table.integer("socket_mode_mask", 0, 0777, out.socket_mode_mask));
@@ -194,6 +196,12 @@ Result<void> read_milter(Table table, const std::filesystem::path& folder, sessi
     if (spool) {
         POSTWACHT_TRY(path, spool->locate());
         out.spool_directory = std::move(path);
+    }
+    if (metrics) {
+        if (!metrics->credential.empty())
+            return table.error("metrics_file", "'metrics_file' cannot be a credential",
+                               "write \"/run/postwacht-metrics/milter.prom\"");
+        metrics_file = std::move(metrics->path);
     }
     return {};
 }
@@ -536,7 +544,8 @@ Result<Config> parse_config(std::string_view toml_text, const std::string& file)
     Config config;
     config.file = file;
     POSTWACHT_CHECK(read_log(std::move(log_table), config.log));
-    POSTWACHT_CHECK(read_milter(std::move(milter_table), folder, config.milter));
+    POSTWACHT_CHECK(
+        read_milter(std::move(milter_table), folder, config.milter, config.metrics_file));
     POSTWACHT_CHECK(read_registry(std::move(registry_table), config.registry));
     POSTWACHT_CHECK(read_policy(std::move(policy_table), config.policy));
     POSTWACHT_CHECK(read_quarantine(std::move(quarantine_table), config.quarantine));

@@ -82,6 +82,8 @@ struct Config {
     std::string file;  // as it was given
     postwacht::log::Settings log;
     postwacht::session::Settings milter;
+    std::filesystem::path
+        metrics_file;  // what the milter tells a monitoring system; empty: nothing
     RegistrySettings registry;
     PolicySettings policy;
     QuarantineSettings quarantine;

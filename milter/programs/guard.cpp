@@ -177,6 +177,13 @@ Result<session::GuardPtr> validate(const Config& config) {
         return Error{ErrorCode::config, config.file,
                      format("the folder {} does not exist", config.milter.spool_directory.string()),
                      "set 'spool_directory' under [milter] to a folder that the milter may write"};
+    const auto& metrics_file = config.metrics_file;
+    if (!metrics_file.empty() &&
+        !std::filesystem::is_directory(metrics_file.parent_path(), ignored))
+        return Error{ErrorCode::config, config.file,
+                     format("the folder {} does not exist", metrics_file.parent_path().string()),
+                     "set 'metrics_file' under [milter] to a file in a folder that the milter may "
+                     "write"};
     return guard;
 }
 

@@ -99,9 +99,10 @@ Result<int> run_check(const PolicyOptions& options) {
     }
     const auto count = std::count_if(warnings.begin(), warnings.end(),
                                      [](const policy::Warning& warning) { return !warning.note; });
-    POSTWACHT_CHECK(print(format("{}: ok, mode {}, {} categories, {} warnings\n", policy->id(),
-                                 to_string(policy->mode()),
-                                 policy->vocabulary().category_names().size(), count)));
+    const std::size_t categories = policy->vocabulary().category_names().size();
+    POSTWACHT_CHECK(print(format(
+        "{}: ok, mode {}, {} {}, {} {}\n", policy->id(), to_string(policy->mode()), categories,
+        categories == 1 ? "category" : "categories", count, count == 1 ? "warning" : "warnings")));
     return exit_success;
 }
 

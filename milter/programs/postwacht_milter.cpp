@@ -5,6 +5,7 @@
 // that is missing does not: mail is then answered as the policy says.
 #include <systemd/sd-daemon.h>
 #include <time.h>
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <exception>
@@ -13,12 +14,14 @@
 
 #include "base/clock.hpp"
 #include "base/date.hpp"
+#include "base/files.hpp"
 #include "base/format.hpp"
 #include "base/log.hpp"
 #include "programs/command_line.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/rollout_metrics.hpp"
 #include "session/session.hpp"
 
 namespace postwacht::programs {
@@ -83,11 +86,14 @@ class GuardLoader {
         }
         notify_reloading();
         auto guard = reload();
-        // What `systemctl status` shows: a reload has no exit status of its own.
+        ++metrics_.reloads;
+        metrics_.last_reload_failed = !guard;
         if (guard)
             in_force(**guard);
         else
-            ++failed_;
+            ++metrics_.failed_reloads;
+        write_metrics();
+        // What `systemctl status` shows: a reload has no exit status of its own.
         const std::string failure =
             guard ? "" : format("reload failed at {}, ", to_iso(system_clock().now()));
         sd_notify(0, format("READY=1\nSTATUS={}{}", failure, status()).c_str());
@@ -96,8 +102,13 @@ class GuardLoader {
 
     // "policy small@0123456789ab in force since 2026-11-30T08:00:00Z, 1 failed reloads".
     [[nodiscard]] std::string status() const {
-        return format("policy {} in force since {}, {} failed reloads", policy_, to_iso(since_),
-                      failed_);
+        return format("policy {} in force since {}, {} failed reloads", metrics_.policy,
+                      to_iso(metrics_.since), metrics_.failed_reloads);
+    }
+
+    // What is not running has no policy in force.
+    void remove_metrics() const {
+        if (!config_.metrics_file.empty()) ::unlink(config_.metrics_file.c_str());
     }
 
   private:
@@ -108,12 +119,22 @@ class GuardLoader {
         log_policy(*guard->policy);
         log_registry(*guard->registry);
         in_force(*guard);
+        metrics_.started = metrics_.since;
+        write_metrics();
         return guard;
     }
 
     void in_force(const pipeline::Guard& guard) {
-        policy_ = guard.policy->id();
-        since_ = system_clock().now();
+        metrics_.policy = guard.policy->id();
+        metrics_.since = system_clock().now();
+    }
+
+    // Mail does not wait for a monitoring system: where it cannot be written the log says so.
+    void write_metrics() const {
+        if (config_.metrics_file.empty()) return;
+        const auto written =
+            write_file_durably(config_.metrics_file, to_prometheus(metrics_), 0644);
+        if (!written) log::warning("PW_METRICS_FAILED", written.error().message());
     }
 
     Result<session::GuardPtr> reload() {
@@ -127,9 +148,7 @@ class GuardLoader {
     Config config_;
     std::shared_ptr<pipeline::RunGuard> run_guard_;
     bool first_ = true;
-    std::string policy_;
-    Instant since_{};
-    std::uint64_t failed_ = 0;
+    RolloutMetrics metrics_;
 };
 
 Result<int> check(const Config& config) {
@@ -164,6 +183,7 @@ Result<int> run(int argc, const char* const* argv) {
         settings, [&loader] { return loader.load(); },
         [&loader] { sd_notify(0, ("READY=1\nSTATUS=" + loader.status()).c_str()); });
     sd_notify(0, "STOPPING=1");
+    loader.remove_metrics();
     if (served) return exit_success;
     if (to_syslog) log::error("PW_START_FAILED", served.error());
     return served.error();

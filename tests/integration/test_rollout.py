@@ -37,6 +37,21 @@ def openssl(*arguments, folder):
         raise AssertionError(done.stderr.decode())
 
 
+def read_metrics(file):
+    """The values of a file in the text format of Prometheus, each of which has its type and help."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    values = {}
+    for line in lines:
+        if not line.startswith("#"):
+            name, value = line.rsplit(" ", 1)
+            values[name] = int(value)
+    for kind in ("HELP", "TYPE"):
+        described = [line.split()[2] for line in lines if line.startswith(f"# {kind} ")]
+        if described != [name.split("{")[0] for name in values]:
+            raise AssertionError(f"{kind} does not go with the values: {lines}")
+    return values
+
+
 class RolloutTest(testing.PostwachtTest):
 
     def setUp(self):
@@ -104,6 +119,48 @@ class RolloutTest(testing.PostwachtTest):
         text = self.instance.config.read_text(encoding="utf-8")
         self.instance.config.write_text(text.replace(str(public), str(another)), encoding="utf-8")
         self.assertIn("PW_RELOAD_FAILED", self.instance.reload())
+
+    def test_monitoring_is_told_which_policy_is_in_force_and_that_a_reload_failed(self):
+        file = self.instance.directory.parent / "milter.prom"
+        self.instance.configure("milter", metrics_file=f'"{file}"')
+        self.instance.start()
+        started = read_metrics(file)
+        in_force = self.instance.command("policy", "check", "--json")
+        info = f'postwacht_policy_info{{policy="{json.loads(in_force)["policy"]}"}}'
+        self.assertEqual(started[info], 1)
+        self.assertEqual(started["postwacht_reloads_total"], 0)
+        self.assertEqual(started["postwacht_last_reload_successful"], 1)
+        self.assertEqual(os.stat(file).st_mode & 0o777, 0o644)
+
+        self.policy.write_text("[policy]\nname = 1\n", encoding="utf-8")
+        self.assertIn("PW_RELOAD_FAILED", self.instance.reload())
+        failed = read_metrics(file)
+        self.assertEqual(failed, {**started, "postwacht_reloads_total": 1,
+                                  "postwacht_reloads_failed_total": 1,
+                                  "postwacht_last_reload_successful": 0})
+
+        self.policy.write_text(self.trial, encoding="utf-8")
+        self.assertIn("PW_RELOADED", self.instance.reload())
+        mended = read_metrics(file)
+        self.assertNotIn(info, mended)
+        self.assertEqual(mended["postwacht_reloads_total"], 2)
+        self.assertEqual(mended["postwacht_reloads_failed_total"], 1)
+        self.assertEqual(mended["postwacht_last_reload_successful"], 1)
+        self.assertGreaterEqual(mended["postwacht_policy_loaded_timestamp_seconds"],
+                                started["postwacht_policy_loaded_timestamp_seconds"])
+
+        self.instance.stop()
+        self.assertFalse(file.exists())
+
+    def test_metrics_that_cannot_be_written_stop_no_mail(self):
+        folder = self.instance.directory.parent / "metrics"
+        self.instance.configure("milter", metrics_file=f'"{folder}/milter.prom"')
+        checked = run([program("postwacht-milter"), "--config", self.instance.config, "--check"])
+        self.assertEqual(checked.returncode, 2)
+        self.assertIn(b"metrics_file", checked.stderr)
+        self.instance.start()
+        self.assertIn("PW_METRICS_FAILED", self.instance.log_text())
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER).is_discard)
 
     def test_killed_at_any_change_of_a_file_there_is_one_policy_that_loads(self):
         # A small one, as it is loaded some hundred times.
