@@ -107,7 +107,7 @@ TEST_CASE("a file that is old is closed, and the chain goes on in the next") {
 
 TEST_CASE("a file that is full is closed, whatever the number of its lines") {
     Daily journal;
-    const std::uint64_t bytes = GENERATE(1, 300, 5000);
+    const std::uint64_t bytes = GENERATE(1U, 300U, 5000U);
     journal.settings.segment_bytes = bytes;
     for (int i = 0; i < 3; ++i) {
         const auto opened = journal.open();
@@ -211,7 +211,7 @@ TEST_CASE("entries that somebody removes are missed") {
         expected = "missing before line 97, which bears the number";
     }
     SECTION("all closed files") {
-        for (const std::uint64_t first : {73, 97}) fs::remove(journal.segment(first));
+        for (const std::uint64_t first : {73U, 97U}) fs::remove(journal.segment(first));
         expected = "missing at the beginning";
     }
     SECTION("the start") {
