@@ -22,8 +22,8 @@ const Instant nine = Instant(std::chrono::sys_days(std::chrono::year(2026) / 11 
 struct Books {
     Books() {
         std::ofstream(folder / "quarantine.db").flush();
-        database = std::move(*Database::open(folder / "quarantine.db"));
-        casebook = std::move(*Casebook::open(folder.path()));
+        database = Database::open(folder / "quarantine.db").value();
+        casebook = Casebook::open(folder.path()).value();
     }
 
     std::string item(const std::string& number, Instant held_at = nine) const {
