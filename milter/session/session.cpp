@@ -543,11 +543,13 @@ Result<void> serve(const Settings& settings, const Loader& load,
     }
     POSTWACHT_CHECK(open_socket(settings));
     server->heartbeat = std::make_unique<Heartbeat>([own_address] { touch(own_address); });
+    log::info("PW_STARTED", format("socket={} policy={}", settings.socket, policy_id));
+    // Before the thread that calls `load`, so that the two share nothing. A signal that comes
+    // already waits for it.
+    ready();
     int status = MI_FAILURE;
     {
         const Reloader reloader(*server, load);
-        log::info("PW_STARTED", format("socket={} policy={}", settings.socket, policy_id));
-        ready();
         status = smfi_main();
     }
 

@@ -32,7 +32,7 @@ using Loader = std::function<Result<GuardPtr>()>;
 // Serves until SIGTERM, SIGINT or SIGHUP, then waits for the callbacks in flight. SIGUSR1 calls
 // `load` and swaps; when it fails the last good configuration stays, and the log says so.
 // Blocks these signals in the calling thread: call before any other thread exists.
-// `ready` is called when the socket is open.
+// `ready` is called when the socket is open, and before `load` is called again.
 Result<void> serve(const Settings& settings, const Loader& load,
                    const std::function<void()>& ready);
 
