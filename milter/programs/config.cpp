@@ -394,6 +394,7 @@ Result<void> read_notices(Table& table, review::NoticeSettings& out) {
     POSTWACHT_CHECK(read_addresses(reader, "escalate_to", out.escalate_to));
     POSTWACHT_TRY(notify, reader.boolean("notify_senders"));
     out.notify_senders = notify.value_or(false);
+    POSTWACHT_CHECK(table.duration("notice_after", std::chrono::seconds(1), out.notice_after));
     return {};
 }
 

@@ -87,47 +87,51 @@ Result<std::vector<Item>> Casebook::unassessed(std::uint64_t limit) {
     });
 }
 
-Result<void> Casebook::assess(const Assessment& assessment) {
+Result<void> Casebook::assess(std::span<const Assessment> assessments) {
     return sql::behind_wall(*connection_, [&]() -> Result<void> {
-        soci::session& session = *connection_->session;
-        soci::transaction transaction(session);
-        // First a write, so that nobody else can write between what is read and what follows.
-        session << "DELETE FROM assessed_subject WHERE item = :item", soci::use(assessment.item);
-        std::string incident = assessment.incident;
-        const soci::rowset<std::string> known =
-            (session.prepare << "SELECT incident FROM assessment WHERE item = :item",
-             soci::use(assessment.item));
-        int added = 1;
-        for (const auto& older : known) {
-            incident = older;
-            added = 0;
-        }
-        const std::string categories = joined(assessment.categories);
-        const int severity = assessment.severity;
-        const long long at = to_milliseconds(assessment.assessed_at);
-        session << "INSERT OR REPLACE INTO assessment (item, incident, sender, recipients, digest, "
-                   "categories, severity, policy, registry, would, would_reason, assessed_at) "
-                   "VALUES (:item, :incident, :sender, :recipients, :digest, :categories, "
-                   ":severity, :policy, :registry, :would, :would_reason, :at)",
-            soci::use(assessment.item), soci::use(incident), soci::use(assessment.sender),
-            soci::use(assessment.recipients), soci::use(assessment.digest), soci::use(categories),
-            soci::use(severity), soci::use(assessment.policy), soci::use(assessment.registry),
-            soci::use(assessment.would), soci::use(assessment.would_reason), soci::use(at);
-        std::string subject;
-        std::string fingerprint;
-        soci::statement insert =
-            (session.prepare << "INSERT OR IGNORE INTO assessed_subject (subject, item, "
-                                "fingerprint) VALUES (:subject, :item, :fingerprint)",
-             soci::use(subject), soci::use(assessment.item), soci::use(fingerprint));
-        for (const SubjectMark& mark : assessment.subjects) {
-            subject = mark.subject;
-            fingerprint = mark.fingerprint;
-            insert.execute(true);
-        }
-        count(incident, assessment.item, severity, added);
+        soci::transaction transaction(*connection_->session);
+        for (const Assessment& assessment : assessments) write(assessment);
         transaction.commit();
         return {};
     });
+}
+
+void Casebook::write(const Assessment& assessment) {
+    soci::session& session = *connection_->session;
+    // First a write, so that nobody else can write between what is read and what follows.
+    session << "DELETE FROM assessed_subject WHERE item = :item", soci::use(assessment.item);
+    std::string incident = assessment.incident;
+    const soci::rowset<std::string> known =
+        (session.prepare << "SELECT incident FROM assessment WHERE item = :item",
+         soci::use(assessment.item));
+    int added = 1;
+    for (const auto& older : known) {
+        incident = older;
+        added = 0;
+    }
+    const std::string categories = joined(assessment.categories);
+    const int severity = assessment.severity;
+    const long long at = to_milliseconds(assessment.assessed_at);
+    session << "INSERT OR REPLACE INTO assessment (item, incident, sender, recipients, digest, "
+               "categories, severity, policy, registry, would, would_reason, assessed_at) "
+               "VALUES (:item, :incident, :sender, :recipients, :digest, :categories, "
+               ":severity, :policy, :registry, :would, :would_reason, :at)",
+        soci::use(assessment.item), soci::use(incident), soci::use(assessment.sender),
+        soci::use(assessment.recipients), soci::use(assessment.digest), soci::use(categories),
+        soci::use(severity), soci::use(assessment.policy), soci::use(assessment.registry),
+        soci::use(assessment.would), soci::use(assessment.would_reason), soci::use(at);
+    std::string subject;
+    std::string fingerprint;
+    soci::statement insert =
+        (session.prepare << "INSERT OR IGNORE INTO assessed_subject (subject, item, "
+                            "fingerprint) VALUES (:subject, :item, :fingerprint)",
+         soci::use(subject), soci::use(assessment.item), soci::use(fingerprint));
+    for (const SubjectMark& mark : assessment.subjects) {
+        subject = mark.subject;
+        fingerprint = mark.fingerprint;
+        insert.execute(true);
+    }
+    count(incident, assessment.item, severity, added);
 }
 
 // What an assessment changes about its incident. What was decided as a whole and grows again waits

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -107,8 +108,10 @@ class Casebook {
     // Undecided items without an assessment, oldest first.
     Result<std::vector<Item>> unassessed(std::uint64_t limit);
     // Writes an assessment in the place of an older one, and counts its item with its incident; an
-    // item stays in the incident that it came into first.
-    Result<void> assess(const Assessment& assessment);
+    // item stays in the incident that it came into first. Several are written at once or not at
+    // all: each alone would wait for the disk.
+    Result<void> assess(std::span<const Assessment> assessments);
+    Result<void> assess(const Assessment& assessment) { return assess({&assessment, 1}); }
     Result<std::vector<SubjectMark>> marks_of(std::string_view item);
     Result<std::optional<Assessment>> assessment(std::string_view item);
     // Calls `mark` with each subject of each undecided item.
@@ -160,6 +163,7 @@ class Casebook {
 
   private:
     Casebook();
+    void write(const Assessment& assessment);
     void count(const std::string& incident, const std::string& item, int severity, int added);
 
     std::unique_ptr<sql::Connection> connection_;

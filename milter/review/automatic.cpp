@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_map>
 
 #include "base/format.hpp"
@@ -24,8 +25,9 @@ using quarantine::State;
 constexpr const char* nobody = "automatic";
 // So that a pass comes to its end, and people and signals are heard in between.
 constexpr std::uint64_t most_at_once = 200;
-// When a run of letters has probably ended, and when its sender is told anyway.
-constexpr std::chrono::seconds quiet{20};
+constexpr std::chrono::seconds judging_time{2};
+// Of one pass, spent on a listener that then takes nothing: the rest is for the next one.
+constexpr std::chrono::seconds listener_patience{10};
 
 constexpr std::chrono::minutes between_recoveries{10};
 constexpr std::chrono::seconds first_wait{60};
@@ -99,18 +101,23 @@ struct Automatic::Pass {
     std::shared_ptr<const pipeline::Guard> guard;
     PassReport report;
     Instant now;
+    std::chrono::steady_clock::duration wasted{0};  // on a listener that took nothing
 
     const ReviewRules& rules() const { return guard->policy->review(); }
+
+    [[nodiscard]] bool waits(const std::string& id) const {
+        const auto waiting = self.later_.find(id);
+        return waiting != self.later_.end() && office.clock->monotonic() < waiting->second.next;
+    }
 
     // False where it was not done, now or because it waits for its next try.
     template <class Work>
     bool attempt(const std::string& id, const Work& work) {
+        if (waits(id)) return false;
         const auto time = office.clock->monotonic();
-        const auto waiting = self.later_.find(id);
-        if (waiting != self.later_.end() && time < waiting->second.next) return false;
         const Result<void> done = work();
         if (done) {
-            if (waiting != self.later_.end()) self.later_.erase(waiting);
+            self.later_.erase(id);
             return true;
         }
         Later& later = self.later_[id];
@@ -123,24 +130,42 @@ struct Automatic::Pass {
         return false;
     }
 
+    // Calls what talks to the listener. One that is slow must not keep all else waiting.
+    template <class Work>
+    Result<void> hand_over(const Work& work) {
+        if (wasted >= listener_patience)
+            return Error{ErrorCode::conflict, "", "the listener did not answer in time before", {}};
+        const auto begun = office.clock->monotonic();
+        Result<void> done = work();
+        if (!done) wasted += office.clock->monotonic() - begun;
+        return done;
+    }
+
     Result<void> release(const Item& item, std::string reason) {
-        POSTWACHT_CHECK(desk.review().release({item.id, nobody, std::move(reason)}));
-        ++report.released;
-        return {};
+        return hand_over([&]() -> Result<void> {
+            POSTWACHT_CHECK(desk.review().release({item.id, nobody, std::move(reason)}));
+            ++report.released;
+            return {};
+        });
     }
     Result<void> give_back(const Item& item, std::string reason) {
-        POSTWACHT_CHECK(desk.review().return_to_sender({item.id, nobody, std::move(reason)}));
-        ++report.returned;
-        return {};
+        return hand_over([&]() -> Result<void> {
+            POSTWACHT_CHECK(desk.review().return_to_sender({item.id, nobody, std::move(reason)}));
+            ++report.returned;
+            return {};
+        });
     }
 
     Result<void> take_in_new();
-    Result<void> first_look(const Item& item);
+    Result<void> first_look(const Item& item, Result<Case> look);
     Result<void> decide_at_once(const Item& item, const Case& looked);
     Result<bool> follow_twin(const Item& item, const Assessment& assessment);
     Result<void> notice_registry();
-    Result<std::map<std::string, bool>> find_affected(const registry::Index& index);
-    Result<void> judge_again(const Item& item, bool may_release, const std::string& because);
+    Result<void> begin_sweep(const registry::Index& index, const std::string& now_seen);
+    // Gives how many of them it judged; the others are waiting for their next try.
+    Result<std::size_t> judge_again(std::span<const Affected> items, const std::string& because);
+    Result<void> act_again(const Item& item, const Case& looked, bool may_release,
+                           const std::string& because);
     Result<void> release_if_allowed(const Item& item, const Case& taken,
                                     const std::string& because);
     Result<void> notice_policy();
@@ -152,13 +177,15 @@ struct Automatic::Pass {
 // What was held since: taken in, and decided at once where nobody needs to look.
 Result<void> Automatic::Pass::take_in_new() {
     POSTWACHT_TRY(items, office.casebook->unassessed(most_at_once));
-    for (const Item& item : items) attempt(item.id, [&] { return first_look(item); });
+    auto looked = look_at_all(office, items);
+    for (std::size_t i = 0; i < items.size(); ++i)
+        attempt(items[i].id, [&] { return first_look(items[i], std::move(looked[i])); });
     report.more = report.more || items.size() == most_at_once;
     return {};
 }
 
-Result<void> Automatic::Pass::first_look(const Item& item) {
-    POSTWACHT_TRY(looked, look_at(office, item));
+Result<void> Automatic::Pass::first_look(const Item& item, Result<Case> look) {
+    POSTWACHT_TRY(looked, std::move(look));
     ++report.taken_in;
     if (looked.judged && !item.possibly_delivered) {
         const Result<void> decided = decide_at_once(item, looked);
@@ -169,6 +196,7 @@ Result<void> Automatic::Pass::first_look(const Item& item) {
     if (std::count(looked.assessment.subjects.begin(), looked.assessment.subjects.end(),
                    quarantine::mark_of_unknown()) > 0) {
         self.next_look_at_registry_ = office.clock->monotonic() + first_wait;
+        if (self.sweep_) self.sweep_->all = false;
         POSTWACHT_CHECK(office.casebook->set_progress(registry_seen, ""));
     }
     return keep(office, item, looked);
@@ -226,35 +254,35 @@ Result<void> Automatic::Pass::notice_registry() {
         format("{}:{}:{}", stats.source_digest, to_iso(stats.built_at), stats.updates);
     POSTWACHT_TRY(seen, office.casebook->progress(registry_seen));
     const auto time = office.clock->monotonic();
-    if (seen == now_seen || (self.next_look_at_registry_ && time < *self.next_look_at_registry_))
+    if (seen == now_seen) {
+        self.sweep_.reset();  // by somebody else
         return {};
-    POSTWACHT_TRY(affected, find_affected(index));
-    std::size_t left = affected.size();
-    bool all = true;
-    for (const auto& entry : affected) {
-        if (report.judged_again >= most_at_once) break;
-        --left;
-        // Clang 14 captures no structured binding.
-        const std::string& id = entry.first;
-        const bool vanished = entry.second;
-        all &= attempt(id, [&]() -> Result<void> {
-            POSTWACHT_TRY(item, office.store->find(id));
-            if (!quarantine::is_undecided(item.state)) return {};
-            return judge_again(item, !vanished, "the registry changed");
-        });
     }
-    if (!affected.empty())
-        log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
-    report.more = report.more || left > 0;
-    if (left > 0) return {};
+    if (!self.sweep_ || self.sweep_->registry != now_seen) {
+        if (self.next_look_at_registry_ && time < *self.next_look_at_registry_) return {};
+        POSTWACHT_CHECK(begin_sweep(index, now_seen));
+    }
+    Sweep& sweep = *self.sweep_;
+    while (sweep.next < sweep.items.size() && office.clock->monotonic() - time < judging_time) {
+        const auto chunk = std::span(sweep.items).subspan(
+            sweep.next, std::min<std::size_t>(most_at_once, sweep.items.size() - sweep.next));
+        POSTWACHT_TRY(judged, judge_again(chunk, "the registry changed"));
+        sweep.all &= judged == chunk.size();
+        sweep.next += chunk.size();
+    }
+    report.more = report.more || sweep.next < sweep.items.size();
+    if (sweep.next < sweep.items.size()) return {};
     // What failed has its old marks and is found again, though not with every pass.
+    const bool all = sweep.all;
+    self.sweep_.reset();
     self.next_look_at_registry_ = all ? std::nullopt : std::optional(time + first_wait);
     return all ? office.casebook->set_progress(registry_seen, now_seen) : Result<void>{};
 }
 
 // The items to be judged again, and whether somebody they are about is not in the registry any
 // more: that makes nobody a right addressee.
-Result<std::map<std::string, bool>> Automatic::Pass::find_affected(const registry::Index& index) {
+Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
+                                          const std::string& now_seen) {
     // Copied first: looking up takes longer than reading, and people wait for the casebook.
     std::vector<std::pair<std::string, quarantine::SubjectMark>> marks;
     POSTWACHT_CHECK(office.casebook->marks(
@@ -272,22 +300,56 @@ Result<std::map<std::string, bool>> Automatic::Pass::find_affected(const registr
         if (at->second != mark.fingerprint)
             affected[item] |= at->second.empty() && !mark.subject.empty();
     }
-    return affected;
+    if (!affected.empty())
+        log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
+    Sweep sweep{now_seen, {}};
+    for (const auto& [item, vanished] : affected) sweep.items.push_back({item, !vanished});
+    self.sweep_ = std::move(sweep);
+    return {};
 }
 
-Result<void> Automatic::Pass::judge_again(const Item& item, bool may_release,
-                                          const std::string& because) {
-    POSTWACHT_TRY(looked, look_at(office, item));
-    ++report.judged_again;
-    Result<void> released;
+// An assessment is written after what it leads to was done, and those of all items at once. What
+// is cut off in between is judged once more.
+Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items,
+                                                 const std::string& because) {
+    std::size_t judged = 0;
+    std::vector<Item> found;
+    std::vector<bool> may_release;
+    for (const Affected& affected : items) {
+        if (waits(affected.item)) continue;
+        auto item = office.store->find(affected.item);
+        if (!item) {
+            attempt(affected.item, [&item]() -> Result<void> { return item.error(); });
+        } else if (!quarantine::is_undecided(item->state)) {
+            ++judged;  // as good as
+        } else {
+            found.push_back(*std::move(item));
+            may_release.push_back(affected.may_release);
+        }
+    }
+    auto looked = look_at_all(office, found);
+    std::vector<Case> kept;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const bool done = attempt(found[i].id, [&]() -> Result<void> {
+            if (!looked[i]) return looked[i].error();
+            ++report.judged_again;
+            return act_again(found[i], *looked[i], may_release[i], because);
+        });
+        if (done) kept.push_back(*std::move(looked[i]));
+    }
+    POSTWACHT_CHECK(keep_judged_again(office, kept));
+    return judged + kept.size();
+}
+
+Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked, bool may_release,
+                                        const std::string& because) {
     // Where the policy of before accepted it already, or another one does now, no registry did.
     const bool by_registry = looked.before && looked.before->policy == looked.assessment.policy &&
                              looked.before->would != "accept" && looked.before->would != "tag";
-    if (may_release && (by_registry || rules().policy_change_releases))
-        released = release_if_allowed(item, looked, because);
     // What the MTA would not take keeps its old marks, so that it is tried again.
-    if (!released) return released;
-    return keep(office, item, looked);
+    if (may_release && (by_registry || rules().policy_change_releases))
+        return release_if_allowed(item, looked, because);
+    return {};
 }
 
 Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& taken,
@@ -308,13 +370,11 @@ Result<void> Automatic::Pass::notice_policy() {
     POSTWACHT_TRY(seen, office.casebook->progress(policy_seen));
     if (seen == id) return {};
     POSTWACHT_TRY(items, office.casebook->judged_otherwise(id, most_at_once));
-    bool any = false;
+    std::vector<Affected> affected;
     for (const std::string& each : items)
-        any |= attempt(each, [&]() -> Result<void> {
-            POSTWACHT_TRY(item, office.store->find(each));
-            return judge_again(item, rules().policy_change_releases, "the policy changed");
-        });
-    report.more = report.more || (any && items.size() == most_at_once);
+        affected.push_back({each, rules().policy_change_releases});
+    POSTWACHT_TRY(judged, judge_again(affected, "the policy changed"));
+    report.more = report.more || (judged > 0 && items.size() == most_at_once);
     // Until all are, no policy is the one that was seen: this one may go again before that.
     return office.casebook->set_progress(policy_seen, items.empty() ? id : std::string());
 }
@@ -347,7 +407,11 @@ Result<void> Automatic::Pass::escalate() {
                                                               now - level.escalate_after));
         for (const quarantine::Incident& incident : incidents)
             attempt(incident.id, [&]() -> Result<void> {
-                POSTWACHT_CHECK(notifier.escalate(office, incident));
+                const Result<void> told = hand_over([&]() -> Result<void> {
+                    POSTWACHT_CHECK(notifier.escalate(office, incident));
+                    return {};
+                });
+                if (!told) return told;
                 json::Writer entry;
                 entry.begin_object()
                     .field("incident", incident.id)
@@ -367,6 +431,8 @@ Result<void> Automatic::Pass::escalate() {
 
 Result<void> Automatic::Pass::tell_senders() {
     if (!notifier.settings().notify_senders) return {};
+    // When a run of letters has probably ended, and when its sender is told anyway.
+    const auto quiet = notifier.settings().notice_after;
     POSTWACHT_TRY(incidents, office.casebook->to_notify(now - quiet, now - 2 * quiet, most_at_once,
                                                         self.not_told_));
     std::uint64_t failed = 0;
@@ -374,8 +440,15 @@ Result<void> Automatic::Pass::tell_senders() {
         failed +=
             attempt(incident.id,
                     [&]() -> Result<void> {
-                        POSTWACHT_TRY(told, notifier.tell_sender(office, incident,
-                                                                 !rules().sender_override.empty()));
+                        bool told = false;
+                        const Result<void> sent = hand_over([&]() -> Result<void> {
+                            POSTWACHT_TRY(
+                                somebody, notifier.tell_sender(office, incident,
+                                                               !rules().sender_override.empty()));
+                            told = somebody;
+                            return {};
+                        });
+                        if (!sent) return sent;
                         POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
                         if (told) ++report.notified;
                         return {};

@@ -75,6 +75,20 @@ class Automatic {
         std::chrono::seconds wait{0};
     };
     std::unordered_map<std::string, Later> later_;
+    // What a change of the registry concerns and is still to be judged again. Found once: to look
+    // at all marks takes longer than to judge the items of a pass. A program that is killed finds
+    // the rest by its marks.
+    struct Affected {
+        std::string item;
+        bool may_release = false;
+    };
+    struct Sweep {
+        std::string registry;  // as the casebook will know it
+        std::vector<Affected> items;
+        std::size_t next = 0;
+        bool all = true;  // nothing was left for later
+    };
+    std::optional<Sweep> sweep_;
     std::optional<std::chrono::steady_clock::time_point> next_look_at_registry_;
     std::mutex mutex_;  // one pass at a time
 };

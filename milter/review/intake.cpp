@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <thread>
 
 #include "base/format.hpp"
 #include "base/json.hpp"
@@ -142,6 +144,28 @@ Result<Case> look_at(const Office& office, const Item& item) {
     return made;
 }
 
+std::vector<Result<Case>> look_at_all(const Office& office, std::span<const Item> items) {
+    constexpr std::size_t most_threads = 4;
+    std::vector<Result<Case>> looked(items.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&office, items, &looked, &next]() noexcept {
+        for (std::size_t i = next++; i < items.size(); i = next++) {
+            try {
+                looked[i] = look_at(office, items[i]);
+            } catch (const std::exception&) {
+                looked[i] = Error{ErrorCode::internal, items[i].id, "out of memory", {}};
+            }
+        }
+    };
+    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < std::min({processors, most_threads, items.size()}); ++i)
+        threads.emplace_back(work);
+    work();
+    for (std::thread& thread : threads) thread.join();
+    return looked;
+}
+
 Result<void> keep(const Office& office, const Item& item, Case& made) {
     POSTWACHT_TRY(before, office.casebook->assessment(item.id));
     if (before) {
@@ -152,6 +176,13 @@ Result<void> keep(const Office& office, const Item& item, Case& made) {
         POSTWACHT_CHECK(record_case(office, made.assessment));
     }
     return office.casebook->assess(made.assessment);
+}
+
+Result<void> keep_judged_again(const Office& office, std::span<const Case> made) {
+    std::vector<Assessment> assessments;
+    assessments.reserve(made.size());
+    for (const Case& each : made) assessments.push_back(each.assessment);
+    return office.casebook->assess(assessments);
 }
 
 Result<Assessment> assessment_of(const Office& office, const Item& item) {

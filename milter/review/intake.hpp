@@ -11,7 +11,9 @@
 
 #include <chrono>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "review/assessor.hpp"
@@ -44,11 +46,15 @@ struct Case {
 
 // Judges an item, and changes nothing.
 Result<Case> look_at(const Office& office, const quarantine::Item& item);
+// The same for several, by as many threads as there are processors, a few at most.
+std::vector<Result<Case>> look_at_all(const Office& office, std::span<const quarantine::Item> items);
 // Writes down what came of it; an item that has an incident stays in it. To be called after what
 // the judgement led to was done: where that is cut off, the item then is judged and done again.
 // Errors: those of the casebook and the journal. Two at a time for one item make two incidents at
 // worst, of which one is empty.
 Result<void> keep(const Office& office, const quarantine::Item& item, Case& made);
+// The same for several that have an incident each, at once or not at all.
+Result<void> keep_judged_again(const Office& office, std::span<const Case> made);
 
 // The assessment that an item has, or gets now.
 Result<quarantine::Assessment> assessment_of(const Office& office, const quarantine::Item& item);

@@ -10,6 +10,7 @@
 // a signed token for this incident, good once and for 14 days.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ struct NoticeSettings {
     std::string reply_to = {};                  // empty: senders cannot answer
     std::vector<std::string> escalate_to = {};  // addresses
     bool notify_senders = false;
+    // A sender is told once nothing more of an incident came for so long, and at the latest
+    // twice as long after it was opened.
+    std::chrono::seconds notice_after{20};
 };
 
 // What a token allows somebody to speak about, until when.

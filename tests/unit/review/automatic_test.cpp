@@ -188,6 +188,25 @@ TEST_CASE("a clock that is set back makes nothing due, and nothing is forgotten"
     CHECK(bureau.pass().returned == 1);
 }
 
+TEST_CASE("two letters of which nobody knows whom they are about are never the same to be sent on") {
+    // Without an index nothing is known of the people in either, and they differ in nothing else.
+    Bureau bureau;
+    const auto first = bureau.hold();
+    bureau.pass();
+    REQUIRE(bureau.desk->review().release({first, "anna", "asked the employer"}));
+    REQUIRE(bureau.listener->recipients.size() == 1);
+    const auto second = bureau.hold();
+    CHECK(bureau.pass().followed == 0);
+    CHECK(bureau.state(second) == State::held);
+    CHECK(bureau.listener->recipients.size() == 1);
+    // That they are the same in all else shows where it does no harm: back to its own house.
+    bureau.clock.advance(1s);  // the newest decision counts
+    REQUIRE(bureau.desk->review().return_to_sender({second, "anna", "she left"}));
+    const auto third = bureau.hold();
+    CHECK(bureau.pass().followed == 1);
+    CHECK(bureau.state(third) == State::returned);
+}
+
 TEST_CASE("tokens are for one incident, for a while, and cannot be made by others") {
     const auto tokens = *review::Tokens::create(*crypto::SecretKey::generate());
     const auto others = *review::Tokens::create(*crypto::SecretKey::generate());
