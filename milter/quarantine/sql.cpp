@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "base/format.hpp"
 
@@ -12,7 +13,6 @@ namespace postwacht::quarantine::sql {
 namespace {
 
 constexpr long long schema_version = 2;
-constexpr int busy_timeout_seconds = 30;
 
 // Of times: milliseconds since 1970, UTC. open_attempts counts the attempts whose end is unknown.
 constexpr const char* first_tables[] = {
@@ -104,8 +104,7 @@ Error error_for(int sqlite_result, const std::string& file) {
             return damaged(file);
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
-            return Error{
-                ErrorCode::io, file, "another process kept the quarantine database busy", {}};
+            return busy_error(file);
         case SQLITE_READONLY:
         case SQLITE_PERM:
         case SQLITE_AUTH:
@@ -133,7 +132,7 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file) {
                      {}};
     auto opened = behind_wall(*connection, [&]() -> Result<void> {
         connection->session->open(
-            soci::sqlite3, format("timeout={} db=\"{}\"", busy_timeout_seconds, connection->file));
+            soci::sqlite3, format("timeout={} db=\"{}\"", busy_timeout().count(), connection->file));
         // Not in the connection string: SOCI would set it before the time-out, and fail at once
         // where another process is busy.
         *connection->session << "PRAGMA synchronous = FULL";
@@ -142,6 +141,21 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file) {
     });
     if (!opened) return std::move(opened).error();
     return connection;
+}
+
+std::chrono::seconds busy_timeout() {
+    constexpr std::chrono::seconds usual{30};
+    // For tests, which cannot wait that long for what is never given up.
+    static const std::chrono::seconds timeout = [usual] {
+        const char* text = std::getenv("POSTWACHT_TEST_BUSY_TIMEOUT");
+        const int seconds = text == nullptr ? 0 : std::atoi(text);
+        return seconds > 0 ? std::chrono::seconds(seconds) : usual;
+    }();
+    return timeout;
+}
+
+Error busy_error(const std::string& file) {
+    return Error{ErrorCode::io, file, "another process kept the quarantine database busy", {}};
 }
 
 long long to_milliseconds(Instant instant) {

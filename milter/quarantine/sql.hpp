@@ -1,12 +1,15 @@
 // sql: a connection to quarantine.db, and what is done alike over each. Internal to this room.
 //
 // Used under its mutex: the threads of one process then queue fairly, where SQLite's own waiting
-// would make them poll. Other processes are waited for, half a minute at most. Every transaction is
+// would make them poll. Other processes are waited for, half a minute at most, and so is the mutex:
+// behind a thread that waits for a process the others must not wait one after the other, while mail
+// servers wait for them. Every transaction is
 // on disk when it has been committed (write-ahead log, synchronous FULL). No error text of SOCI
 // leaves this room: it quotes the values of a statement. SOCI's types are declared here and
 // completed in the bodies that include its header.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -32,7 +35,7 @@ struct Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    std::mutex mutex;
+    std::timed_mutex mutex;
     std::string file;
     std::unique_ptr<soci::session> session;
 };
@@ -60,10 +63,15 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file);
 // The Error for the exception that is being handled.
 [[nodiscard]] Error error_of_exception(const std::string& file);
 
+// How long a call waits for other threads, and how long for other processes.
+[[nodiscard]] std::chrono::seconds busy_timeout();
+[[nodiscard]] Error busy_error(const std::string& file);
+
 // Calls `work` with the connection locked, and turns what SOCI throws into an Error.
 template <class Work>
 auto behind_wall(Connection& connection, const Work& work) -> decltype(work()) {
-    const std::lock_guard guard(connection.mutex);
+    const std::unique_lock guard(connection.mutex, busy_timeout());
+    if (!guard) return busy_error(connection.file);
     try {
         return work();
     } catch (const std::exception&) {

@@ -86,6 +86,59 @@ std::uint64_t number_of(std::string_view line) {
     return number;
 }
 
+// What the journal tells of an item.
+struct Told {
+    Wish wish = Wish::release;
+    bool done = false;
+    std::int64_t open = 0;  // hand-overs of which no end is known
+    quarantine::Store::Change change;
+};
+
+void hear(const json::Value& data, std::map<std::string, Told>& told) {
+    const auto wish = wish_from(data["action"].string());
+    const std::string_view result = data["result"].string();
+    if (!wish || (result != "begun" && result != "done" && result != "failed")) return;
+    Told& item = told[std::string(data["item"].string())];
+    if (item.done) return;
+    item.wish = *wish;
+    item.done = result == "done";
+    item.open += result == "begun" ? 1 : result == "failed" ? -1 : 0;
+    item.change.by = data["by"].string();
+    item.change.reason = data["reason"].string();
+    item.change.outcome = data["reply"].string();
+}
+
+// Sets what was told where the row of the item knows less. What may have been handed over is
+// possibly delivered, so that nobody sends it twice without being told.
+Result<bool> believe(const Office& office, const std::string& id, const Told& told) {
+    auto item = office.store->find(id);
+    if (!item && item.error().code == ErrorCode::not_found) return false;
+    if (!item) return item.error();
+    if (!quarantine::is_undecided(item->state)) return false;
+    quarantine::Store::Change change = told.change;
+    change.from = {item->state};
+    const bool gives_back = told.wish == Wish::give_back;
+    if (told.done) {
+        change.to = told.wish == Wish::release   ? State::released
+                    : told.wish == Wish::correct ? State::corrected
+                    : gives_back                 ? State::returned
+                                                 : State::deleted;
+    } else {
+        const bool known = item->state == State::releasing || item->state == State::returning;
+        if (told.open <= 0 || known || told.wish == Wish::remove) return false;
+        change.to = gives_back ? State::returning : State::releasing;
+        change.begins_attempt = true;
+    }
+    // Whoever is in the middle of it knows better.
+    const auto lease = office.store->lease(id);
+    if (!lease && lease.error().code == ErrorCode::conflict) return false;
+    if (!lease) return lease.error();
+    POSTWACHT_CHECK(office.store->change(id, change));
+    log::warning("PW_REVIEW_RECONCILED",
+                 format("item={} state={}", id, quarantine::to_string(change.to)));
+    return true;
+}
+
 }  // namespace
 
 bool PassReport::idle() const {
@@ -487,40 +540,18 @@ Result<std::uint64_t> Automatic::reconcile(const std::filesystem::path& journal_
     POSTWACHT_TRY(seen_text, office.casebook->progress(journal_seen));
     const std::uint64_t seen = number_of(R"({"n":)" + seen_text);
     std::uint64_t last = seen;
-    std::uint64_t set = 0;
-    Result<void> failed;
+    std::map<std::string, Told> told;  // by item
     POSTWACHT_CHECK(journal::for_each_entry(journal_directory, [&](std::string_view line) {
         const std::uint64_t number = number_of(line);
         last = std::max(last, number);
-        if (!failed || number <= seen ||
-            line.find(R"("kind":"decision")") == std::string_view::npos)
-            return;
-        const auto entry = json::Document::parse(line);
-        if (!entry) return;
-        const json::Value data = entry->root()["data"];
-        if (data["result"].string() != "done") return;
-        const auto wish = wish_from(data["action"].string());
-        if (!wish) return;
-        auto item = office.store->find(data["item"].string());
-        if (!item || !quarantine::is_undecided(item->state)) return;
-        quarantine::Store::Change change;
-        change.from = {item->state};
-        change.to = *wish == Wish::release     ? State::released
-                    : *wish == Wish::give_back ? State::returned
-                    : *wish == Wish::correct   ? State::corrected
-                                               : State::deleted;
-        change.by = data["by"].string();
-        change.reason = data["reason"].string();
-        change.outcome = data["reply"].string();
-        if (auto changed = office.store->change(item->id, change); !changed) {
-            failed = std::move(changed).error();
-            return;
-        }
-        ++set;
-        log::warning("PW_REVIEW_RECONCILED",
-                     format("item={} state={}", item->id, quarantine::to_string(change.to)));
+        if (number <= seen || line.find(R"("kind":"decision")") == std::string_view::npos) return;
+        if (const auto entry = json::Document::parse(line)) hear(entry->root()["data"], told);
     }));
-    POSTWACHT_CHECK(std::move(failed));
+    std::uint64_t set = 0;
+    for (const auto& [id, decision] : told) {
+        POSTWACHT_TRY(changed, believe(office, id, decision));
+        set += changed ? 1 : 0;
+    }
     POSTWACHT_CHECK(office.casebook->set_progress(journal_seen, std::to_string(last)));
     return set;
 }

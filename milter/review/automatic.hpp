@@ -52,7 +52,8 @@ class Automatic {
         : desk_(std::move(desk)), notifier_(std::move(notifier)) {}
 
     // Sets what the journal says was decided and the database does not know, as after it was
-    // restored from a backup: nothing is sent twice for want of memory. Reads the journal where the
+    // restored from a backup: nothing is sent twice for want of memory. A hand-over of which the
+    // journal tells no end, and the database no beginning, is possibly delivered. Reads the journal where the
     // database is behind it; to be called before the first pass.
     Result<std::uint64_t> reconcile(const std::filesystem::path& journal_directory);
 

@@ -3,10 +3,8 @@
 is made for real, and no letter may be lost by it: it is delivered, held, or still with its sender.
 """
 
-import os
 import pathlib
 import re
-import shutil
 import signal
 import sys
 import threading
@@ -16,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import people
 import testing
 from milter_client import PROGRESS, ConnectionEnded, MilterClient
-from processes import run
+from small_disk import fill, mount_small
 from testing import send_letter
 from waiting import until
 
@@ -164,40 +162,14 @@ class KilledTest(testing.PostfixCase):
 
 class DiskFullTest(testing.PostwachtTest):
 
-    def mount(self, folder, size):
-        """A small file system there, with what the folder held."""
-        kept = folder.with_name(folder.name + " kept")
-        folder.rename(kept)
-        folder.mkdir(mode=0o750)
-        mounted = run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=750", "tmpfs", folder])
-        if mounted.returncode != 0:
-            folder.rmdir()
-            kept.rename(folder)
-            self.skipTest("mounting is not allowed here: " + mounted.stderr.decode().strip())
-        self.addCleanup(run, ["umount", "-l", folder])
-        shutil.copytree(kept, folder, dirs_exist_ok=True)
-
-    def fill(self, folder):
-        """Leaves no byte there; gives the file that takes all room."""
-        filler = folder / "filler"
-        with open(filler, "wb", buffering=0) as output:
-            try:
-                while True:
-                    output.write(b"\0" * 4096)
-            except OSError:
-                pass
-        return filler
-
     def full_and_room_again(self, which):
-        if os.geteuid() != 0:
-            self.skipTest("mounting needs root")
         instance = self.make_instance()
         folder = instance.directory / which
-        self.mount(folder, "2m")
+        mount_small(self, folder, "2m")
         self.addCleanup(instance.stop)  # runs before the unmounting
         instance.start()
         self.assertTrue(send_letter(instance, FORMER_EMPLOYER).is_discard)
-        filler = self.fill(folder)
+        filler = fill(folder)
         # A page that was begun may still have room for a line or two; then nothing goes any more.
         answers = [send_letter(instance, FORMER_EMPLOYER) for _ in range(20)]
         self.assertTrue(all(answer.is_tempfail for answer in answers[-10:]), answers)
@@ -219,12 +191,10 @@ class DiskFullTest(testing.PostwachtTest):
         self.full_and_room_again("journal")
 
     def test_no_room_for_large_messages(self):
-        if os.geteuid() != 0:
-            self.skipTest("mounting needs root")
         instance = self.make_instance()
         spool = instance.directory / "spool"
         spool.mkdir()
-        self.mount(spool, "1m")
+        mount_small(self, spool, "1m")
         instance.configure("milter", spool_directory='"spool"')
         self.addCleanup(instance.stop)
         instance.start()

@@ -49,6 +49,9 @@ class SmtpSink:
         self._messages = []
         self._refusal = None
         self._rcpt_refusals = {}
+        # Called with each message that is whole, before it is kept or refused and answered: what
+        # takes long is a slow server; ConnectionError ends the connection without an answer.
+        self.before_reply = None
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self._listener.getsockname()[1]
         self._open = set()
@@ -182,6 +185,8 @@ class SmtpSink:
                 data = _read_data(lines)
                 if data is None:
                     return False
+                if self.before_reply is not None:
+                    self.before_reply(data)
                 with self._lock:
                     refusal = self._refusal
                     if refusal is None:
