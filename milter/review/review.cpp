@@ -135,7 +135,12 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     begin.by = text::printable(decision.by);
     begin.reason = text::printable(decision.reason, 1000);
     begin.begins_attempt = true;
-    POSTWACHT_TRY(begun, store_->change(item.id, begin));
+    auto begun = store_->change(item.id, begin);
+    if (!begun) {
+        // An entry "begun" without an end would mean that it may have left.
+        (void)record(item, decision, how.action, "failed", {});
+        return begun;
+    }
 
     bool uncertain = false;
     auto reply = reinjector_->submit(submission, uncertain);
@@ -145,8 +150,8 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     end.to = reply ? how.after : uncertain ? how.during : State::held;
     end.outcome = reply ? *reply : reply.error().detail;
     end.ends_attempt = reply || !uncertain;
-    begun.possibly_delivered = item.possibly_delivered || (!reply && uncertain);
-    const auto recorded = record(begun, decision, how.action,
+    begun->possibly_delivered = item.possibly_delivered || (!reply && uncertain);
+    const auto recorded = record(*begun, decision, how.action,
                                  reply       ? "done"
                                  : uncertain ? "uncertain"
                                              : "failed",

@@ -390,10 +390,12 @@ class ListenerTest(FaultCase):
         self.addCleanup(go_on.set)
         self.sink.before_reply = lambda _: go_on.wait(60)
         self.start_listening_daemon(interval='"1s"')
-        until(lambda: all(self.state(item) == "releasing" for item in items), "each to be tried")
+        until(lambda: [entry["result"] for entry in self.decisions()].count("uncertain") == 3,
+              "each to be tried")
         # Perhaps they were delivered: no program tries that again, a person may.
         for item in items:
-            self.assertTrue(self.instance.show(item["id"])["possibly_delivered"])
+            shown = self.instance.show(item["id"])
+            self.assertEqual((shown["state"], shown["possibly_delivered"]), ("releasing", True))
         begun = len(self.decisions())
         self.review("pass")
         self.assertEqual(len(self.decisions()), begun)
