@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/format.hpp"
+#include "pipeline/run_astray.hpp"
 
 namespace postwacht::pipeline {
 namespace {
@@ -22,50 +23,6 @@ using policy::RunTrip;
 // on for hours costs a few writes, and a restart holds it that much longer at most.
 constexpr int window_parts = 8;
 
-std::uint64_t bloom_of(const std::vector<std::uint64_t>& keys) noexcept {
-    std::uint64_t bits = 0;
-    for (const std::uint64_t key : keys) bits |= std::uint64_t{1} << (key & 63U);
-    return bits;
-}
-
-bool meet(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) noexcept {
-    return std::any_of(a.begin(), a.end(), [&b](std::uint64_t key) {
-        return std::find(b.begin(), b.end(), key) != b.end();
-    });
-}
-
-// A letter of a run, as long as it is remembered.
-struct Kept {
-    std::vector<std::uint64_t> subjects;
-    std::vector<std::uint64_t> addressees;
-    std::uint64_t subjects_bloom = 0;
-    std::uint64_t addressees_bloom = 0;
-    std::uint64_t identity = 0;
-    std::int64_t position = 0;  // in the run
-    bool fits_own = false;
-    bool misaddressed = false;
-    bool moved = false;
-    std::int64_t offset = 0;  // to the letter whose subject its recipient fits; 0: to none
-
-    explicit Kept(const RunLetter& letter)
-        : subjects(letter.subjects),
-          addressees(letter.addressees),
-          subjects_bloom(bloom_of(subjects)),
-          addressees_bloom(bloom_of(addressees)),
-          identity(letter.identity),
-          fits_own(meet(subjects, addressees)),
-          misaddressed(letter.misaddressed) {}
-
-    // Whether the recipient of this letter fits the subject of the other one.
-    [[nodiscard]] bool fits(const Kept& other) const noexcept {
-        return (addressees_bloom & other.subjects_bloom) != 0 && meet(addressees, other.subjects);
-    }
-    void note_offset(std::int64_t found) noexcept {
-        moved = true;
-        if (offset == 0 || std::abs(found) < std::abs(offset)) offset = found;
-    }
-};
-
 // Letters of a run, or of its end, and how many of them went wrong.
 struct Tally {
     std::uint64_t of = 0;
@@ -73,7 +30,7 @@ struct Tally {
     std::uint64_t moved = 0;
     std::uint64_t wrong = 0;  // the one or the other
 
-    void add(const Kept& letter, bool shift) noexcept {
+    void add(const KeptLetter& letter, bool shift) noexcept {
         ++of;
         misaddressed += letter.misaddressed ? 1 : 0;
         const bool counts_as_moved = shift && letter.moved;
@@ -101,13 +58,14 @@ struct Run {
     std::int64_t count = 0;
     std::uint64_t misaddressed = 0;  // of all letters, remembered or not
     std::uint64_t wrong = 0;
-    std::vector<Kept> letters;  // the latest; a ring
+    std::vector<KeptLetter> letters;  // the latest; a ring
+    Astray astray;                    // those before that are not at their own recipient
     std::optional<RunTrip> trip;
     Steady kept_until;             // as the file says, or will
     std::uint64_t generation = 0;  // of the file that says so
 
     // The letter `back` letters before the latest.
-    [[nodiscard]] const Kept& latest(std::size_t back) const noexcept {
+    [[nodiscard]] const KeptLetter& latest(std::size_t back) const noexcept {
         return letters[static_cast<std::size_t>(count - 1 - static_cast<std::int64_t>(back)) %
                        most_letters_of_run];
     }
@@ -132,7 +90,8 @@ void describe_shift(const Run& run, std::size_t newest, RunTrip& trip) {
     std::array<std::uint64_t, 2 * most_letters_of_run + 1> counts{};
     constexpr auto middle = static_cast<std::int64_t>(most_letters_of_run);
     for (std::size_t i = 0; i < newest; ++i) {
-        const std::int64_t offset = run.latest(i).offset;
+        // Letters that came further apart tell of the way they came, and not of the list.
+        const std::int64_t offset = std::clamp(run.latest(i).offset, -middle, middle);
         if (offset != 0) ++counts[static_cast<std::size_t>(offset + middle)];
     }
     const auto most = std::max_element(counts.begin(), counts.end());
@@ -179,8 +138,10 @@ struct RunBook::State {
     Result<RunView> take(const RunLetter& letter, const RunRule& rule, Steady now) {
         Place run = find_or_open(letter, now);
         const bool again =
-            std::any_of(run->letters.begin(), run->letters.end(),
-                        [&letter](const Kept& known) { return known.identity == letter.identity; });
+            run->astray.knows(letter.identity) ||
+            std::any_of(
+                run->letters.begin(), run->letters.end(),
+                [&letter](const KeptLetter& known) { return known.identity == letter.identity; });
         if (!again) add(*run, letter);
         run->last = now;
         run->until = std::max(run->until, now + rule.window);
@@ -191,6 +152,7 @@ struct RunBook::State {
                 POSTWACHT_CHECK(make_room_to_trip(now));
                 run->trip = std::move(trip);
                 view.just_tripped = true;
+                forget_astray(*run);  // enough is known
                 move_to(run, Stage::tripped);
             }
         }
@@ -319,29 +281,35 @@ struct RunBook::State {
 
     void drop(Place run) {
         take_off(run);
+        forget_astray(*run);
         const auto shelf = shelves.find(run->sender);
         if (shelf->second.used_singles == 0 && shelf->second.runs.empty()) shelves.erase(shelf);
         lists[static_cast<std::size_t>(run->stage)].erase(run);
     }
 
-    static void add(Run& run, const RunLetter& letter) {
-        Kept kept(letter);
+    void add(Run& run, const RunLetter& letter) {
+        KeptLetter kept(letter);
         kept.position = run.count;
-        if (!kept.fits_own)
-            for (Kept& other : run.letters) compare(run, kept, other);
+        if (!kept.fits_own) {
+            for (KeptLetter& other : run.letters) compare(run, kept, other);
+            if (!kept.subjects.empty())
+                run.astray.each_that_meets(
+                    kept, [&run, &kept](KeptLetter& other) { compare(run, kept, other); });
+        }
         run.misaddressed += kept.misaddressed ? 1 : 0;
         run.wrong += kept.misaddressed || kept.moved ? 1 : 0;
         const auto slot = static_cast<std::size_t>(run.count) % most_letters_of_run;
-        if (slot < run.letters.size())
-            run.letters[slot] = std::move(kept);
-        else
+        if (slot < run.letters.size()) {
+            keep_astray(run, std::exchange(run.letters[slot], std::move(kept)));
+        } else {
             run.letters.push_back(std::move(kept));
+        }
         ++run.count;
     }
 
     // Whether the one went to whom the other is about, where both are at the wrong address. `fresh`
     // is not counted yet.
-    static void compare(Run& run, Kept& fresh, Kept& other) {
+    static void compare(Run& run, KeptLetter& fresh, KeptLetter& other) {
         if (other.fits_own) return;
         const bool forward = fresh.fits(other);
         const bool backward = other.fits(fresh);
@@ -352,6 +320,31 @@ struct RunBook::State {
         other.moved = true;
         if (forward) fresh.note_offset(-distance);
         if (backward) other.note_offset(distance);
+    }
+
+    // A letter that is not one of the latest any more. One of which it is not known whom it is about
+    // may well be to its own recipient, and among thousands somebody else's address is found soon.
+    void keep_astray(Run& run, KeptLetter letter) {
+        if (letter.fits_own || letter.subjects.empty() || run.trip) return;
+        if (run.astray.size() >= most_astray_of_run) {
+            run.astray.forget_oldest();
+            --astray;
+        } else if (astray >= most_astray) {
+            // At the cost of the run that was quiet for longest.
+            auto& list = lists[static_cast<std::size_t>(Stage::several)];
+            const auto quiet = std::find_if(list.rbegin(), list.rend(), [](const Run& other) {
+                return other.astray.size() > 0;
+            });
+            quiet->astray.forget_oldest();
+            --astray;
+        }
+        run.astray.add(std::move(letter));
+        ++astray;
+    }
+
+    void forget_astray(Run& run) {
+        astray -= run.astray.size();
+        run.astray = Astray();
     }
 
     Result<void> make_room_to_trip(Steady now) {
@@ -368,6 +361,7 @@ struct RunBook::State {
 
     std::array<std::list<Run>, stages> lists;  // by Stage, the latest first
     std::unordered_map<std::uint64_t, Shelf> shelves;
+    std::size_t astray = 0;  // letters of all runs
     std::uint64_t next_id = 0;
     std::uint64_t generation = 0;
 };

@@ -20,9 +20,10 @@
 // understand (damaged), or that is of another key (crypto).
 //
 // Limits: what was counted of a run that has not tripped is lost in a restart, and when more other
-// letters come in between than are remembered (constants below). A row that is shifted further than
-// the letters that are remembered, or letters that come as much out of order, show by misaddressed
-// letters alone. The file holds no addresses:
+// letters come in between than are remembered (constants below). Two letters that show a shift
+// together may come thousands of letters apart (run_astray.hpp), but for those about nobody that
+// was found, of which the latest 64 are compared; beyond that misaddressed letters show it alone.
+// Of a list in which no two rows that belong together came yet nobody can tell. The file holds no addresses:
 // a keyed hash of the sender, the fingerprint, why, and until when.
 #pragma once
 
