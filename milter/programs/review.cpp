@@ -101,6 +101,50 @@ Result<int> run_command(const ReviewOptions& options) {
     return show_answer(made);
 }
 
+std::optional<std::string> ask_line(std::string_view prompt) {
+    if (!print(prompt)) return std::nullopt;
+    std::string line;
+    if (!std::getline(std::cin, line)) return std::nullopt;
+    return std::string(text::trim(line));
+}
+
+// How many letters of what is named wait, as it is shown; nothing where it is no incident of many.
+Result<std::optional<std::uint64_t>> many_waiting(Respondent& respondent, const std::string& id) {
+    POSTWACHT_TRY(made, respondent.ask({{"show", id, "--json"}, {}}));
+    if (!made.errors.empty()) return made.errors.front();
+    POSTWACHT_TRY(document, json::Document::parse(made.out));
+    const json::Value incident = document.root()["incident"];
+    if (incident["undecided"].number() < 2) return std::optional<std::uint64_t>();
+    POSTWACHT_TRY(shown, respondent.ask({{"show", id}, {}}));
+    POSTWACHT_CHECK(print(shown.out));
+    return std::optional(incident["undecided"].number());
+}
+
+// At a terminal what is missing is asked for: the reason, and whether all of an incident is meant.
+Result<int> run_decide(const ReviewOptions& options) {
+    const bool person = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
+    if (!person || options.json || options.words.size() < 2) return run_command(options);
+    POSTWACHT_TRY(respondent, Respondent::find(options.config));
+    Question question{handed_on(options.arguments), {}};
+    const std::string& action = options.words.front();
+    if (options.items.empty() && options.words.size() == 2 &&
+        (action == "release" || action == "correct")) {
+        POSTWACHT_TRY(count, many_waiting(respondent, options.words[1]));
+        if (count) {
+            const auto said = ask_line(format("{} all {} of them? [y/N] ", action, *count));
+            if (!said || (*said != "y" && *said != "j")) return exit_failure;
+            question.args.push_back(format("--items={}", *count));
+        }
+    }
+    if (options.reason.empty()) {
+        const auto reason = ask_line("why: ");
+        if (!reason || reason->empty()) return exit_failure;
+        question.args.push_back("--reason=" + *reason);
+    }
+    POSTWACHT_TRY(made, respondent.ask(question));
+    return show_answer(made);
+}
+
 Result<int> run_receive(const ReviewOptions& options) {
     POSTWACHT_TRY(message, read_input("-"));
     POSTWACHT_TRY(respondent, Respondent::find(options.config));
@@ -112,13 +156,6 @@ Result<int> run_receive(const ReviewOptions& options) {
 
 constexpr const char* keys =
     "[r]elease  [b]ack to its sender  [d]elete  [c]orrect  [e]vidence  [o]pen  [s]kip  [q]uit: ";
-
-std::optional<std::string> ask_line(std::string_view prompt) {
-    if (!print(prompt)) return std::nullopt;
-    std::string line;
-    if (!std::getline(std::cin, line)) return std::nullopt;
-    return std::string(text::trim(line));
-}
 
 Result<std::vector<std::string>> open_incidents(Respondent& respondent) {
     POSTWACHT_TRY(made, respondent.ask({{"queue", "--json", "--limit", "1000"}, {}}));
@@ -237,8 +274,9 @@ void add_review(Subcommand program, Run& chosen, const std::vector<std::string>&
     show.flag("--content", options->content, "The message itself (is recorded)");
     show.option("ID", options->words, "An incident or a message");
     const auto decide = group.command("decide", "Decide on messages, or on whole incidents",
-                                      options, &run_command, chosen);
-    decide.option("--reason", options->reason, "Why; kept in the journal", "TEXT");
+                                      options, &run_decide, chosen);
+    decide.option("--reason", options->reason, "Why; kept in the journal; asked for at a terminal",
+                  "TEXT");
     decide.option("--outcome", options->outcome,
                   "What it was: false_positive, near_miss, confirmed_breach", "WORD");
     decide.option("--items", options->items,

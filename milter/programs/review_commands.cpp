@@ -75,6 +75,10 @@ std::vector<std::string> split(std::string_view list) {
     return out;
 }
 
+// What is enough of an id nearly always, behind "I-20261130-".
+constexpr std::size_t short_id_at = 11;
+constexpr std::size_t short_id = 5;
+
 const char* severity_word(std::uint8_t severity) {
     return policy::to_string(
         static_cast<Severity>(std::min<std::size_t>(severity, policy::severities - 1)));
@@ -166,6 +170,8 @@ Result<Answer> run_queue(const review::Desk& desk, const review::Person& person,
                                age(incident.opened_at), text::printable(incident.why));
         if (counts.incidents > incidents.size())
             made.out += format("{} of {} incidents\n", incidents.size(), counts.incidents);
+        made.out += "the first digits of an id's last part will do: 'postwacht review show " +
+                    incidents.front().id.substr(short_id_at, short_id) + "'\n";
     }
     if (counts.unassessed > 0)
         made.out += format("{} items were not looked at yet\n", counts.unassessed);
@@ -254,7 +260,7 @@ Result<Answer> run_show(const review::Desk& desk, const review::Person& person,
     if (arguments.words.size() != 1)
         return usage_error("'postwacht review show' takes one ID",
                            "'postwacht review queue' shows them");
-    const std::string& id = arguments.words.front();
+    POSTWACHT_TRY(id, desk.named(person, arguments.words.front()));
     const bool as_json = arguments.has("--json");
     if (id.starts_with("I-")) return show_incident(desk, person, id, as_json);
     const Look look = arguments.has("--content")    ? Look::content
@@ -298,7 +304,8 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
                                              const std::vector<std::string>& ids,
                                              std::optional<std::uint64_t> expected) {
     std::vector<std::string> out;
-    for (const std::string& id : ids) {
+    for (const std::string& word : ids) {
+        POSTWACHT_TRY(id, desk.named(person, word));
         if (!id.starts_with("I-")) {
             out.push_back(id);
             continue;

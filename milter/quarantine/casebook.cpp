@@ -331,6 +331,32 @@ Result<Incident> Casebook::incident(std::string_view id) {
     });
 }
 
+Result<std::string> Casebook::named(std::string_view digits) {
+    constexpr std::size_t fewest = 4;
+    const bool possible = digits.size() >= fewest &&
+                          digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const Error unknown{ErrorCode::not_found, std::string(digits), "no such incident or item",
+                        "'postwacht review queue' shows the incidents"};
+    if (!possible) return unknown;
+    return sql::behind_wall(*connection_, [&]() -> Result<std::string> {
+        const std::string first(digits);
+        const std::string beyond = first + '\x7f';
+        // Behind "I-20261130-".
+        const soci::rowset<std::string> rows =
+            (connection_->session->prepare
+                 << "SELECT id FROM incident WHERE substr(id, 12) >= :first AND substr(id, 12) < "
+                    ":beyond UNION ALL SELECT id FROM item WHERE substr(id, 12) >= :first AND "
+                    "substr(id, 12) < :beyond LIMIT 2",
+             soci::use(first, "first"), soci::use(beyond, "beyond"));
+        const std::vector<std::string> found(rows.begin(), rows.end());
+        if (found.empty()) return unknown;
+        if (found.size() > 1)
+            return Error{ErrorCode::not_found, first, "more than one id has these digits",
+                         "give more of it"};
+        return found.front();
+    });
+}
+
 Result<std::vector<Item>> Casebook::items_of(std::string_view incident) {
     return sql::behind_wall(*connection_, [&]() -> Result<std::vector<Item>> {
         const std::string id(incident);

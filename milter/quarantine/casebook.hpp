@@ -149,6 +149,10 @@ class Casebook {
                                             std::uint64_t limit, std::uint64_t offset);
     Result<void> set_notified(std::string_view incident, Instant at);
 
+    // The id of the incident or item that the first digits of its last part name, at least four:
+    // "7f3a" of "I-20261130-7f3a9c12e5b0d846". Error not_found, also where several begin like this.
+    Result<std::string> named(std::string_view digits);
+
     // ---- who agreed to what
     Result<void> approve(std::string_view item, const Approval& approval);
     Result<std::vector<Approval>> approvals(std::string_view item);

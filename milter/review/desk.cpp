@@ -84,6 +84,12 @@ Result<quarantine::QueueCounts> Desk::counts(const Person& person) const {
     return office_.casebook->counts();
 }
 
+Result<std::string> Desk::named(const Person& person, const std::string& word) const {
+    POSTWACHT_CHECK(require(person, everybody, "see what is held"));
+    if (word.find('-') != std::string::npos) return word;
+    return office_.casebook->named(text::ascii_lower(word));
+}
+
 Result<std::vector<Item>> Desk::items(const Person& person, std::string_view incident) const {
     POSTWACHT_CHECK(require(person, everybody, "see what is held"));
     POSTWACHT_TRY(found, office_.casebook->incident(incident));

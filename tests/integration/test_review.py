@@ -7,6 +7,7 @@ Letters come over the milter protocol; what is released, returned or told goes t
 import json
 import os
 import pathlib
+import pty
 import pwd
 import ssl
 import subprocess
@@ -133,6 +134,55 @@ class PeopleTest(ReviewCase):
         states = sorted(self.state(item) for item in self.instance.held(None))
         self.assertEqual(states, ["held", "returned"])
 
+    def at_terminal(self, *arguments, keys, expect):
+        """Runs `postwacht review` at a terminal at which these lines are typed; gives what it showed."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [program("postwacht"), "review", *arguments, "--config", self.instance.config],
+            stdin=theirs, stdout=theirs, stderr=theirs,
+            env={**os.environ, **self.instance.environment})
+        os.close(theirs)
+        os.write(ours, keys)
+        shown = b""
+        try:
+            while part := os.read(ours, 65536):
+                shown += part
+        except OSError:  # it has ended
+            pass
+        os.close(ours)
+        self.assertEqual(process.wait(60), expect, shown)
+        return shown.decode()
+
+    def test_at_a_terminal_what_is_missing_is_asked_for(self):
+        self.instance.start()
+        items = self.hold(count=3)
+        self.passes()
+        incident, = self.queue()
+        short = incident["incident"][11:16]
+        decide = ("decide", "release", short)
+        self.assertIn("all 3 of them?", self.at_terminal(*decide, keys=b"n\n", expect=1))
+        self.at_terminal(*decide, keys=b"y\n\n", expect=1)  # for no reason
+        self.assertEqual(self.sink.messages, [])
+        # Where nobody can be asked it takes all of it, as ever.
+        self.assertIn("--items 3", self.review(*decide, "--reason", "r", expect=1))
+        self.assertIn("released", self.at_terminal(*decide, keys=b"y\nasked them\n", expect=0))
+        self.assertEqual({self.state(item) for item in items}, {"released"})
+        self.assertEqual(self.instance.show(items[0]["id"])["decision_reason"], "asked them")
+
+    def test_ids_may_be_shortened(self):
+        self.people(anna=["auditor"])
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        self.assertEqual(self.shown(item["id"][11:17])["item"]["id"], item["id"])
+        self.assertEqual(self.shown(item["id"][:20])["item"]["id"], item["id"])
+        for wrong in (item["id"][11:14], "ffff" if item["id"][11:15] != "ffff" else "eeee", "%"):
+            self.assertIn("no such", self.review("show", wrong, expect=1))
+        # Who has no role does not hear whether there is such an item.
+        self.who("dora")
+        self.assertIn("has no role", self.review("show", item["id"][11:17], expect=1))
+        self.assertIn("has no role", self.review("show", "ffff", expect=1))
+
     def test_two_at_once_release_once(self):
         self.instance.start()
         item, = self.hold()
@@ -153,7 +203,7 @@ class SenderTest(ReviewCase):
     def setUp(self):
         super().setUp()
         self.instance.configure("review", notify_senders="true", reply_to=f'"{REVIEW_ADDRESS}"',
-                                interval='"1s"', notice_from=f'"{REVIEW_ADDRESS}"')
+                                interval='"1s"', notice_after='"1s"', notice_from=f'"{REVIEW_ADDRESS}"')
 
     def notice(self):
         self.start_daemon()

@@ -2,6 +2,7 @@
 """Mail merges of five hundred letters over the real milter: shifted by one row, right, and shifted
 from the middle on. Nothing behind the fifth wrong letter leaves."""
 
+import contextlib
 import itertools
 import json
 import pathlib
@@ -230,6 +231,60 @@ class RunsTest(testing.PostwachtTest):
         # Which letters are neighbours among the first is for the scheduler to say.
         self.assertLess(left.count(True), 4 * sessions)
         self.assert_one_run(instance, "shift")
+
+
+    # Connections of a merge, and by how many of its own letters each lags behind the one before. Where
+    # they lag by thirty, rows that are neighbours come more than a hundred letters apart.
+    CONNECTIONS = 4
+    LAGS = (0, 30)
+
+    def deal_out(self, rows, lag):
+        """Pairs of connection and row, in the order in which the letters come."""
+        rows = list(rows)
+        order = []
+        for tick in range(len(rows)):
+            for connection in range(self.CONNECTIONS):
+                at = (tick - connection * lag) * self.CONNECTIONS + connection
+                if tick >= connection * lag and at < len(rows):
+                    order.append((connection, rows[at]))
+        self.assertEqual(len(order), len(rows))
+        return order
+
+    def send_over_connections(self, instance, lag, shift):
+        """Gives (row, whether it left) in the order of their coming."""
+        left = []
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(MilterClient(instance.socket))
+                       for _ in range(self.CONNECTIONS)]
+            for client in clients:
+                client.open_session()
+            for connection, row in self.deal_out(range(ROWS), lag):
+                (to, message), = merge([row], shift=lambda _: shift)
+                answer = clients[connection].send_message(SENDER, [f"<{to}>"], message, f"4Q{row}")
+                self.assertTrue(answer.is_discard or answer.goes_on, answer)
+                left.append((row, answer.goes_on))
+        return left
+
+    def test_connections_that_lag_behind_each_other(self):
+        for lag in self.LAGS:
+            with self.subTest(lag=lag):
+                self.folder = testing.new_folder(self.addCleanup)
+                instance = self.start(ACCEPTING)
+                came = set()
+                known = 0
+                for row, left in self.send_over_connections(instance, lag, shift=1):
+                    # That one is wrong shows by a neighbour; behind the fifth none leaves.
+                    self.assertFalse(left and known >= TRIPS_AT, (row, known))
+                    known += row - 1 in came or row + 1 in came
+                    came.add(row)
+                self.assert_one_run(instance, "shift")
+
+    def test_a_right_run_over_connections_leaves(self):
+        instance = self.start(ACCEPTING)
+        for lag in self.LAGS:
+            left = self.send_over_connections(instance, lag, shift=0)
+            self.assertTrue(all(gone for _, gone in left))
+        self.assertEqual(instance.held(), [])
 
 
 if __name__ == "__main__":
