@@ -52,7 +52,9 @@ class Astray {
     void forget_oldest();
     [[nodiscard]] std::size_t size() const noexcept { return letters_.size(); }
     // Whether a letter with this identity is there.
-    [[nodiscard]] bool knows(std::uint64_t identity) const { return identities_.count(identity) > 0; }
+    [[nodiscard]] bool knows(std::uint64_t identity) const {
+        return identities_.count(identity) > 0;
+    }
 
     // Calls `visit` with each that has a party with `fresh` in common, crosswise; with some twice.
     template <class Visit>

@@ -137,11 +137,11 @@ std::string run_id(std::uint64_t id) {
 struct RunBook::State {
     Result<RunView> take(const RunLetter& letter, const RunRule& rule, Steady now) {
         Place run = find_or_open(letter, now);
-        const bool again =
-            run->astray.knows(letter.identity) ||
-            std::any_of(
-                run->letters.begin(), run->letters.end(),
-                [&letter](const KeptLetter& known) { return known.identity == letter.identity; });
+        const bool again = run->astray.knows(letter.identity) ||
+                           std::any_of(run->letters.begin(), run->letters.end(),
+                                       [&letter](const KeptLetter& known) {
+                                           return known.identity == letter.identity;
+                                       });
         if (!again) add(*run, letter);
         run->last = now;
         run->until = std::max(run->until, now + rule.window);
@@ -322,8 +322,9 @@ struct RunBook::State {
         if (backward) other.note_offset(distance);
     }
 
-    // A letter that is not one of the latest any more. One of which it is not known whom it is about
-    // may well be to its own recipient, and among thousands somebody else's address is found soon.
+    // A letter that is not one of the latest any more. One of which it is not known whom it is
+    // about may well be to its own recipient, and among thousands somebody else's address is found
+    // soon.
     void keep_astray(Run& run, KeptLetter letter) {
         if (letter.fits_own || letter.subjects.empty() || run.trip) return;
         if (run.astray.size() >= most_astray_of_run) {

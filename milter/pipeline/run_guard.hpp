@@ -23,8 +23,8 @@
 // letters come in between than are remembered (constants below). Two letters that show a shift
 // together may come thousands of letters apart (run_astray.hpp), but for those about nobody that
 // was found, of which the latest 64 are compared; beyond that misaddressed letters show it alone.
-// Of a list in which no two rows that belong together came yet nobody can tell. The file holds no addresses:
-// a keyed hash of the sender, the fingerprint, why, and until when.
+// Of a list in which no two rows that belong together came yet nobody can tell. The file holds no
+// addresses: a keyed hash of the sender, the fingerprint, why, and until when.
 #pragma once
 
 #include <atomic>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/format.hpp"
+#include "base/html_page.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "policy/matrix.hpp"
@@ -144,38 +145,7 @@ std::string to_json(const Policy& policy, const Table& table) {
 
 // ---- for a browser
 
-// Text between tags and between double quotes.
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text::printable(text, 1000)) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\'':
-                out += "&#39;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
-// The page refers to nothing outside of itself and runs nothing, and says so to the browser.
-constexpr std::string_view page_head = R"(<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
+constexpr std::string_view page_style = R"(
 body { font: 15px/1.4 sans-serif; margin: 2em; color: #1b1b1b; background: #fff; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
@@ -187,14 +157,13 @@ thead th, tbody th { background: #eee; }
 .quarantine { background: #fdefc3; }
 .reject, .tempfail { background: #f8d3d0; }
 .simulated { font-style: italic; border-style: dashed; }
-@media print { body { margin: 0; } }
-</style>
+@media print { body { margin: 0; } * { print-color-adjust: exact; } }
 )";
 
+using html_page::escaped;
+
 std::string to_html(const Policy& policy, const Table& table) {
-    std::string out = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n";
-    out += page_head;
-    out += format("<title>{0}</title>\n</head>\n<body>\n<h1>{0}</h1>\n", escaped(policy.id()));
+    std::string out = html_page::begin(policy.id(), page_style);
     out += format("<p>Mode: {}.</p>\n", escaped(to_string(policy.mode())));
     out +=
         "<div class=\"wide\">\n<table>\n<caption>What becomes of data of a category that goes to "
@@ -215,7 +184,7 @@ std::string to_html(const Policy& policy, const Table& table) {
     out += "</tbody>\n</table>\n</div>\n";
     if (const auto [words, place] = policy.describe_run_rule(); !words.empty())
         out += format("<p title=\"{}\">{}</p>\n", escaped(place), escaped(words));
-    return out + "</body>\n</html>\n";
+    return out + html_page::end();
 }
 
 std::string run_rule(const Policy& policy) {

@@ -131,8 +131,8 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file) {
                      "the quarantine's path may not hold a double quote",
                      {}};
     auto opened = behind_wall(*connection, [&]() -> Result<void> {
-        connection->session->open(
-            soci::sqlite3, format("timeout={} db=\"{}\"", busy_timeout().count(), connection->file));
+        connection->session->open(soci::sqlite3, format("timeout={} db=\"{}\"",
+                                                        busy_timeout().count(), connection->file));
         // Not in the connection string: SOCI would set it before the time-out, and fail at once
         // where another process is busy.
         *connection->session << "PRAGMA synchronous = FULL";

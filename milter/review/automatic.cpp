@@ -317,8 +317,10 @@ Result<void> Automatic::Pass::notice_registry() {
     }
     Sweep& sweep = *self.sweep_;
     while (sweep.next < sweep.items.size() && office.clock->monotonic() - time < judging_time) {
-        const auto chunk = std::span(sweep.items).subspan(
-            sweep.next, std::min<std::size_t>(most_at_once, sweep.items.size() - sweep.next));
+        const auto chunk =
+            std::span(sweep.items)
+                .subspan(sweep.next,
+                         std::min<std::size_t>(most_at_once, sweep.items.size() - sweep.next));
         POSTWACHT_TRY(judged, judge_again(chunk, "the registry changed"));
         sweep.all &= judged == chunk.size();
         sweep.next += chunk.size();
@@ -490,24 +492,23 @@ Result<void> Automatic::Pass::tell_senders() {
                                                         self.not_told_));
     std::uint64_t failed = 0;
     for (const quarantine::Incident& incident : incidents)
-        failed +=
-            attempt(incident.id,
-                    [&]() -> Result<void> {
-                        bool told = false;
-                        const Result<void> sent = hand_over([&]() -> Result<void> {
-                            POSTWACHT_TRY(
-                                somebody, notifier.tell_sender(office, incident,
-                                                               !rules().sender_override.empty()));
-                            told = somebody;
-                            return {};
-                        });
-                        if (!sent) return sent;
-                        POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
-                        if (told) ++report.notified;
-                        return {};
-                    })
-                ? 0
-                : 1;
+        failed += attempt(incident.id,
+                          [&]() -> Result<void> {
+                              bool told = false;
+                              const Result<void> sent = hand_over([&]() -> Result<void> {
+                                  POSTWACHT_TRY(somebody, notifier.tell_sender(
+                                                              office, incident,
+                                                              !rules().sender_override.empty()));
+                                  told = somebody;
+                                  return {};
+                              });
+                              if (!sent) return sent;
+                              POSTWACHT_CHECK(office.casebook->set_notified(incident.id, now));
+                              if (told) ++report.notified;
+                              return {};
+                          })
+                      ? 0
+                      : 1;
     self.not_told_ = incidents.size() < most_at_once ? 0 : self.not_told_ + failed;
     return {};
 }

@@ -53,8 +53,8 @@ class Automatic {
 
     // Sets what the journal says was decided and the database does not know, as after it was
     // restored from a backup: nothing is sent twice for want of memory. A hand-over of which the
-    // journal tells no end, and the database no beginning, is possibly delivered. Reads the journal where the
-    // database is behind it; to be called before the first pass.
+    // journal tells no end, and the database no beginning, is possibly delivered. Reads the journal
+    // where the database is behind it; to be called before the first pass.
     Result<std::uint64_t> reconcile(const std::filesystem::path& journal_directory);
 
     // Errors: those of the casebook and the store as a whole. Threads take turns; two processes do

@@ -64,7 +64,8 @@ class Desk {
     Result<std::vector<quarantine::Incident>> queue(const Person& person,
                                                     const quarantine::QueueFilter& filter) const;
     Result<quarantine::QueueCounts> counts(const Person& person) const;
-    // The whole id of what a person calls by its beginning, or by the first digits of its last part.
+    // The whole id of what a person calls by its beginning, or by the first digits of its last
+    // part.
     Result<std::string> named(const Person& person, const std::string& word) const;
     // An incident and its items, without what is in them.
     Result<std::vector<quarantine::Item>> items(const Person& person,

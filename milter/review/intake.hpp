@@ -47,7 +47,8 @@ struct Case {
 // Judges an item, and changes nothing.
 Result<Case> look_at(const Office& office, const quarantine::Item& item);
 // The same for several, by as many threads as there are processors, a few at most.
-std::vector<Result<Case>> look_at_all(const Office& office, std::span<const quarantine::Item> items);
+std::vector<Result<Case>> look_at_all(const Office& office,
+                                      std::span<const quarantine::Item> items);
 // Writes down what came of it; an item that has an incident stays in it. To be called after what
 // the judgement led to was done: where that is cut off, the item then is judged and done again.
 // Errors: those of the casebook and the journal. Two at a time for one item make two incidents at

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/format.hpp"
+#include "base/html_page.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 
@@ -271,31 +272,10 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
 svg { width: 100%; height: auto } svg text { font: 13px sans-serif; fill: #1b1b1b }
 .open { fill: #8a8a8a } .false_positive { fill: #4477aa } .near_miss { fill: #228833 }
 .probable_breach { fill: #ccaa22 } .confirmed_breach { fill: #bb3344 }
-@media print { body { margin: 0 } }
+@media print { body { margin: 0 } * { print-color-adjust: exact } svg, tr { break-inside: avoid } }
 )";
 
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text::printable(text)) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
+using html_page::escaped;
 
 constexpr double chart_width = 900;
 
@@ -405,12 +385,7 @@ std::string report_html(const PeriodReport& report, std::string_view contact) {
     const PeriodNumbers& before = report.before;
     const std::string title = format("Breaches and near misses, {} to {}", to_iso(now.period.from),
                                      to_iso(now.period.to));
-    std::string out =
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-        "'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n";
-    out += format("<title>{0}</title>\n<style>{1}</style>\n</head>\n<body>\n<h1>{0}</h1>\n", title,
-                  style);
+    std::string out = html_page::begin(title, style);
     if (!contact.empty()) out += format("<p>{}</p>\n", escaped(contact));
     out += format(
         "<table>\n<thead><tr><th></th><th class=\"n\">this period</th><th class=\"n\">"
@@ -453,7 +428,7 @@ std::string report_html(const PeriodReport& report, std::string_view contact) {
         }
         out += "</tbody>\n</table>\n";
     }
-    return out + "</body>\n</html>\n";
+    return out + html_page::end();
 }
 
 }  // namespace postwacht::review

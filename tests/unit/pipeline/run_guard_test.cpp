@@ -170,8 +170,8 @@ TEST_CASE("a shift shows in the order that parallel sessions make of the list") 
     CHECK(leaving(other, run) == 4);
 }
 
-// The list as it comes when it is dealt out to connections, each of which sends its share at its own
-// speed: `lag` letters behind the one before.
+// The list as it comes when it is dealt out to connections, each of which sends its share at its
+// own speed: `lag` letters behind the one before.
 std::vector<RunLetter> dealt_out(const std::vector<RunLetter>& run, std::size_t connections,
                                  std::size_t lag) {
     std::vector<RunLetter> out;

@@ -188,7 +188,8 @@ TEST_CASE("a clock that is set back makes nothing due, and nothing is forgotten"
     CHECK(bureau.pass().returned == 1);
 }
 
-TEST_CASE("two letters of which nobody knows whom they are about are never the same to be sent on") {
+TEST_CASE(
+    "two letters of which nobody knows whom they are about are never the same to be sent on") {
     // Without an index nothing is known of the people in either, and they differ in nothing else.
     Bureau bureau;
     const auto first = bureau.hold();
