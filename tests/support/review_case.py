@@ -1,7 +1,12 @@
 """The base of the tests of review: an instance whose released mail goes to a listener, and people who
 call its commands."""
 
+import contextlib
+import itertools
 import json
+import re
+import sqlite3
+from urllib.parse import quote
 
 import people
 import testing
@@ -9,11 +14,16 @@ from instance import program
 from processes import Process
 from smtp_sink import SmtpSink
 from testing import send_letter
+from waiting import until
 
 FORMER_EMPLOYER = f"hr@{people.FORMER.domain}"
 REVIEW_ADDRESS = f"postwacht@{people.OWN_DOMAIN}"
 # Marit's former employer, as if she had never left; and as if she had left long ago.
 STAYED = "upsert,S-1042,employer,O-1,,2019-02-01,"
+EMPLOYER = f"hr@{people.CURRENT.domain}"
+# What can be decided on an item, and what it is then.
+WISHES = {"release": "released", "return": "returned", "correct": "corrected", "delete": "deleted"}
+NUMBERS = itertools.count(1000)
 COLUMNS = "op,subject_id,relation,organisation_id,email,valid_from,valid_to"
 
 
@@ -95,3 +105,71 @@ class ReviewCase(testing.PostwachtTest):
     def decisions(self):
         entries = [json.loads(line) for line in self.instance.journal_text().splitlines()]
         return [entry["data"] for entry in entries if entry["kind"] == "decision"]
+
+
+class FaultCase(ReviewCase):
+    """What tests of faults look at: the rows of the quarantine, and how often a letter left."""
+
+    def setUp(self):
+        super().setUp()
+        # What a program waits for another one's lock, in seconds.
+        self.instance.environment["POSTWACHT_TEST_BUSY_TIMEOUT"] = "1"
+        self.database = self.instance.directory / "quarantine" / "quarantine.db"
+        self.ids = {}  # of messages, by item
+
+    def rows(self, where="", *values):
+        """Items as the database has them: looked at hundreds of times, and by no program of ours."""
+        with contextlib.closing(sqlite3.connect(f"file:{quote(str(self.database))}?mode=ro",
+                                                uri=True, timeout=30)) as database:
+            database.row_factory = sqlite3.Row
+            return [dict(row, possibly_delivered=row["open_attempts"] > 0)
+                    for row in database.execute(f"SELECT * FROM item {where}", values)]
+
+    def row(self, item):
+        found, = self.rows("WHERE id = ?", item["id"])
+        return found
+
+    def state(self, item):
+        return self.row(item)["state"]
+
+    def hold_one(self):
+        """Each says something else, so that none follows what was decided on another."""
+        known = {row["id"] for row in self.rows()}
+        message = people.letter(FORMER_EMPLOYER, text=people.maternity_text() +
+                                f"Kenmerk {next(NUMBERS)}.\n")
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER, message).is_discard)
+        item, = (row for row in self.rows() if row["id"] not in known)
+        self.ids[item["id"]] = re.search(rb"(?mi)^Message-ID: (\S+)", message).group(1)
+        return item
+
+    def deliveries(self, item):
+        """How often a letter left, itself or inside a notice."""
+        return sum(self.ids[item["id"]] in message.data for message in self.sink.messages)
+
+    def decide(self, wish, item, *more, expect=0):
+        to = ("--to", EMPLOYER) if wish == "correct" else ()
+        return self.review("decide", wish, item["id"], "--reason", "a test", *to, *more,
+                           expect=expect)
+
+    def start_listening_daemon(self, **settings):
+        self.instance.configure("review", socket='"unix:review.sock"', **settings)
+        daemon = self.start_daemon()
+        until(lambda: (self.instance.directory / "review.sock").exists(), "the socket")
+        return daemon
+
+    @contextlib.contextmanager
+    def locked(self, how="IMMEDIATE"):
+        """Another program writes to the database, and goes on and on."""
+        other = sqlite3.connect(self.database, isolation_level=None, timeout=30,
+                                check_same_thread=False)
+        other.execute(f"BEGIN {how}")
+        try:
+            yield
+        finally:
+            other.execute("ROLLBACK")
+            other.close()
+
+    def assert_nothing_left(self, *items):
+        self.assertEqual(self.sink.messages, [])
+        for item in items:
+            self.assertIn(self.state(item), ("held", "reviewing"))
