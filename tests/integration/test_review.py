@@ -170,7 +170,7 @@ class PeopleTest(ReviewCase):
         self.assertEqual(self.instance.show(items[0]["id"])["decision_reason"], "asked them")
 
     def test_ids_may_be_shortened(self):
-        self.people(anna=["auditor"])
+        self.people(anna=["reviewer"])
         self.instance.start()
         item, = self.hold()
         self.passes()

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -226,6 +227,9 @@ class ClockTest(FaultCase):
         self.shift(self.TODAY)
         self.instance.environment.update(LD_PRELOAD=str(library),
                                          POSTWACHT_TEST_CLOCK=str(self.clock))
+        today = time.time() + self.TODAY
+        for file in self.instance.source.iterdir():  # the registry is as old as they are
+            os.utime(file, (today, today))
         self.instance.build_registry()
 
     def shift(self, seconds):

@@ -103,7 +103,7 @@ inline void reorder(std::vector<RunLetter>& run, std::size_t sessions, unsigned 
 
 // How many letters leave; REQUIREs that none leaves behind one that is held.
 inline std::size_t leaving(const World& world, const std::vector<RunLetter>& run,
-                    const RunRule& rule = {}) {
+                           const RunRule& rule = {}) {
     std::size_t left = 0;
     bool tripped = false;
     for (const RunLetter& each : run) {

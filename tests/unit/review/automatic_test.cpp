@@ -32,12 +32,16 @@ class Listener final : public review::Reinjector {
   public:
     Result<std::string> submit(const review::Submission& submission, bool& uncertain) override {
         uncertain = false;
+        ++tries;
+        if (slow != nullptr) slow->advance(6s);
         if (refuses) return Error{ErrorCode::delivery, "", "451 not now", {}};
         recipients.push_back(submission.recipients_raw.front());
         texts.emplace_back(submission.message);
         return std::string("250 ok");
     }
     bool refuses = false;
+    FakeClock* slow = nullptr;  // that moves on with each try
+    int tries = 0;
     std::vector<std::string> recipients;
     std::vector<std::string> texts;
 };
@@ -129,6 +133,22 @@ TEST_CASE("silence releases and deletes nothing: at its time an item goes back t
     CHECK(bureau.listener->recipients.back() == "<letters@agency.example>");
     CHECK(bureau.store->find(id)->decision_reason == "nobody decided within 120 hours");
     CHECK(bureau.pass().idle());
+}
+
+TEST_CASE("a listener that takes its time and nothing else holds up no pass") {
+    Bureau bureau;
+    for (int i = 0; i < 10; ++i) bureau.hold();
+    bureau.pass();
+    bureau.clock.advance(5 * 24h + 1min);
+    bureau.listener->refuses = true;
+    bureau.listener->slow = &bureau.clock;
+    bureau.listener->tries = 0;
+    CHECK(bureau.pass().returned == 0);
+    CHECK(bureau.listener->tries == 2);  // twelve seconds, and neither notices nor the rest
+    bureau.listener->refuses = false;
+    bureau.listener->slow = nullptr;
+    bureau.clock.advance(61s);
+    CHECK(bureau.pass().returned == 10);
 }
 
 TEST_CASE("a message without a sender is kept, however long it waits") {
