@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -35,7 +36,10 @@ struct Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    std::timed_mutex mutex;
+    // What a mutex with a time-out would be: ThreadSanitizer of GCC 12 does not know that one.
+    std::mutex mutex;
+    std::condition_variable freed;
+    bool taken = false;
     std::string file;
     std::unique_ptr<soci::session> session;
 };
@@ -67,11 +71,37 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file);
 [[nodiscard]] std::chrono::seconds busy_timeout();
 [[nodiscard]] Error busy_error(const std::string& file);
 
+// The connection for one call at a time, if it became free in time.
+class Turn {
+  public:
+    explicit Turn(Connection& connection) : connection_(&connection) {
+        std::unique_lock lock(connection.mutex);
+        mine_ = connection.freed.wait_for(lock, busy_timeout(),
+                                          [&connection] { return !connection.taken; });
+        if (mine_) connection.taken = true;
+    }
+    ~Turn() {
+        if (!mine_) return;
+        {
+            const std::lock_guard lock(connection_->mutex);
+            connection_->taken = false;
+        }
+        connection_->freed.notify_one();
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    explicit operator bool() const noexcept { return mine_; }
+
+  private:
+    Connection* connection_;
+    bool mine_ = false;
+};
+
 // Calls `work` with the connection locked, and turns what SOCI throws into an Error.
 template <class Work>
 auto behind_wall(Connection& connection, const Work& work) -> decltype(work()) {
-    const std::unique_lock guard(connection.mutex, busy_timeout());
-    if (!guard) return busy_error(connection.file);
+    const Turn turn(connection);
+    if (!turn) return busy_error(connection.file);
     try {
         return work();
     } catch (const std::exception&) {
