@@ -225,6 +225,9 @@ class BirthDateFinder {
     }
 
     void read_behind_cue(const Hit& cue, std::vector<DateSpan>& added) const {
+        if (const auto words = read_date_in_words(text_, cue.end);
+            words && !is_taken(words->begin, words->end))
+            return added.push_back(*words);
         const std::size_t at = next_digit(text_, cue.end);
         if (at >= text_.size() || at - cue.end > compact_reach) return;
         const auto between = text_.substr(cue.end, at - cue.end);

@@ -13,7 +13,17 @@
 namespace postwacht::match {
 namespace {
 
-enum class Joint : std::uint8_t { none, blank, dot, dash, slash, underscore, line_break, tab };
+enum class Joint : std::uint8_t {
+    none,
+    blank,
+    dot,
+    middle_dot,
+    dash,
+    slash,
+    underscore,
+    line_break,
+    tab
+};
 
 struct Group {
     std::uint32_t begin = 0;
@@ -43,6 +53,14 @@ Joint joint_of(char c) noexcept {
     }
 }
 
+// The bytes of a middle dot or bullet that stands here; 0 if none does.
+std::size_t middle_dot_at(std::string_view text, std::size_t position) noexcept {
+    if (position >= text.size() || is_ascii(text[position])) return 0;
+    for (const std::string_view dot : {"\u00B7", "\u2022", "\u2219", "\u22C5", "\u2024"})
+        if (text.substr(position).starts_with(dot)) return dot.size();
+    return 0;
+}
+
 // Skips what a mail program puts at the start of a wrapped line: blanks and quote marks.
 std::size_t skip_quote_prefix(std::string_view text, std::size_t position) noexcept {
     const std::size_t limit = std::min(text.size(), position + 20);
@@ -62,9 +80,11 @@ Joint read_joint(std::string_view text, std::size_t& position) noexcept {
         joint = Joint::blank;
         ++next;
     }
-    if (const Joint symbol = joint_of(at(next)); symbol != Joint::none) {
+    const std::size_t dot = middle_dot_at(text, next);
+    const Joint symbol = dot == 0 ? joint_of(at(next)) : Joint::middle_dot;
+    if (symbol != Joint::none) {
         joint = symbol;
-        ++next;
+        next += std::max<std::size_t>(dot, 1);
         if (at(next) == ' ') ++next;
     }
     if (at(next) == '\n') {
@@ -318,8 +338,13 @@ Plausible shape_of_nine(std::string_view text, const Slice& slice) noexcept {
         return fraction ? Plausible::doubtful : Plausible::yes;
     }
     const Joints joints = joints_of(slice);
-    if (joints.mixed || joints.line_breaks > 1 || is_ip_address(text, slice, joints))
-        return Plausible::no;
+    if (joints.line_breaks > 1 || is_ip_address(text, slice, joints)) return Plausible::no;
+    if (joints.mixed) {
+        // "1234.56-782": only a number in its own groups.
+        const bool grouped = slice.has_sizes({3, 3, 3}) || slice.has_sizes({4, 2, 3});
+        const bool part = slice.before() != Joint::none || slice.after() != Joint::none;
+        return grouped && !part && !holds_date(text, slice) ? Plausible::doubtful : Plausible::no;
+    }
     const bool singles = slice.count() == 9;
     // A separator of the same kind goes on before or behind: these are some of many groups.
     const auto goes_on = [&](Joint outer) {

@@ -1,7 +1,9 @@
 #include "match/composites.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "match/characters.hpp"
@@ -50,6 +52,22 @@ bool holds_word(std::string_view text) noexcept {
     return false;
 }
 
+// Whether a number behind this text, which follows a postcode, is the house's: nothing stands
+// between, or a word that says so.
+bool leads_to_house_number(std::string_view between) noexcept {
+    static constexpr std::array<std::string_view, 5> labels = {"huisnummer", "huisnr", "huisno",
+                                                               "hnr", "house number"};
+    static constexpr std::array<std::string_view, 4> short_labels = {"nummer", "nr", "no",
+                                                                     "number"};
+    const auto first = std::find_if(between.begin(), between.end(), is_name_byte);
+    if (first == between.end()) return true;
+    while (!is_name_byte(between.back())) between.remove_suffix(1);
+    const auto ends = [between](std::string_view label) { return between.ends_with(label); };
+    if (std::any_of(labels.begin(), labels.end(), ends)) return true;
+    const auto words = between.substr(static_cast<std::size_t>(first - between.begin()));
+    return std::find(short_labels.begin(), short_labels.end(), words) != short_labels.end();
+}
+
 bool overlap(Span a, Span b) noexcept {
     return a.begin < b.end && b.begin < a.end;
 }
@@ -61,6 +79,26 @@ constexpr std::uint32_t length(Span span) noexcept {
 // A misspelled surname alone might be any word: a title, initials or the like must stand by it.
 bool vouched_for(const NameReading& reading) noexcept {
     return reading.agreement != Agreement::contrary && reading.companion;
+}
+
+// What a surname may be looked up by that is written so, with an error.
+std::vector<std::string> keys_of_misspelled(const std::string& written) {
+    const auto ends = registry::name_ends(written);
+    std::vector<std::string> keys(ends.begin(), ends.end());
+    for (std::string& rest : registry::short_name_remnants(written))
+        keys.push_back(std::move(rest));
+    if (written.size() != registry::shortest_misspellable) return keys;
+    // Two letters exchanged here leave no end as it was.
+    for (const std::size_t first : {1U, 2U}) {
+        keys.push_back(written);
+        std::swap(keys.back()[first], keys.back()[first + 1]);
+    }
+    // A letter too many in one of four.
+    for (std::size_t i = 0; i < written.size(); ++i) {
+        keys.push_back(written);
+        keys.back().erase(i, 1);
+    }
+    return keys;
 }
 
 // Calls f with each date that may be meant: of a year in two digits, that of both centuries.
@@ -114,8 +152,9 @@ Result<void> CompositeFinder::search_around(const BirthDate& birth, Spelling spe
     const auto& lines = unit_->lines();
     const std::uint32_t number = unit_->line_at(birth.begin);
     const Line& line = lines[number];
-    const Span own_line{line.begin, line.end};
-    const bool beside = spelling == Spelling::wrong && birth.sign == BirthSign::none && !line.row;
+    Span own_line{line.begin, line.end};
+    const bool beside = birth.sign == BirthSign::none && !line.row;
+    if (beside) own_line = with_lines_beside(number);
     const std::uint32_t reach = beside ? 2 * beside_reach : row_reach;
     POSTWACHT_CHECK(search_names(birth, around(birth, reach, reach, own_line), spelling));
     // A cue in running text, or in a table of labels and values, speaks of a person who may be
@@ -135,6 +174,20 @@ Result<void> CompositeFinder::search_around(const BirthDate& birth, Spelling spe
             around(birth, wide_reach, wide_reach, {0, static_cast<std::uint32_t>(text_.size())}),
             spelling));
     return {};
+}
+
+// A line of text with the one above and the one below, as far as they are text too: a name and its
+// date may be wrapped apart.
+Span CompositeFinder::with_lines_beside(std::uint32_t number) const {
+    const auto& lines = unit_->lines();
+    Span span{lines[number].begin, lines[number].end};
+    const auto is_text = [&](std::size_t other) {
+        const Line& line = lines[other];
+        return !line.row && !line.blank() && line.piece == lines[number].piece;
+    };
+    if (number > 0 && is_text(number - 1U)) span.begin = lines[number - 1U].begin;
+    if (number + 1U < lines.size() && is_text(number + 1U)) span.end = lines[number + 1U].end;
+    return span;
 }
 
 Result<void> CompositeFinder::search_names(const BirthDate& birth, Span window, Spelling spelling) {
@@ -229,15 +282,7 @@ Result<void> CompositeFinder::look_up_misspelled(const BirthDate& birth, std::st
         std::find(looked_up_.begin(), looked_up_.end(), key_) != looked_up_.end())
         return {};
     const std::size_t before = candidates_.size();
-    const auto ends = registry::name_ends(key_);
-    std::vector<std::string> keys(ends.begin(), ends.end());
-    if (key_.size() == registry::shortest_misspellable) {
-        // Two letters exchanged here leave no end as it was.
-        for (const std::size_t first : {1U, 2U}) {
-            keys.push_back(key_);
-            std::swap(keys.back()[first], keys.back()[first + 1]);
-        }
-    }
+    const auto keys = keys_of_misspelled(key_);
     const auto try_date = [&](Date date) -> Result<void> {
         for (const std::string& end : keys) {
             if (end.empty()) continue;
@@ -326,10 +371,18 @@ void CompositeFinder::keep_best(Composite composite, std::vector<Composite>& fou
         // "familie bakker-hendriks" are all who have one of the names.
         if (one.reading.family) return false;
         return std::any_of(candidates_.begin(), candidates_.end(), [&](const Candidate& other) {
-            if (!overlap(one.reading.span, other.reading.span)) return false;
-            const int lead = rank(other.reading) - rank(one.reading);
+            if (other.person == one.person) return false;
+            // How these words name the other one, who may be named elsewhere as well.
+            const auto there =
+                overlap(one.reading.span, other.reading.span)
+                    ? std::optional(other.reading)
+                    : weigh_names(text_, one.reading.span, people_[other.person].names);
+            if (!there || there->agreement < one.reading.agreement) return false;
+            const int lead = rank(*there) - rank(one.reading);
+            // "mevrouw de wit" is the wife, not her husband of the same name.
+            if (one.reading.opposed != there->opposed) return one.reading.opposed && lead >= 0;
             // Who has more of the words for a surname: "ben ali" and not "ali".
-            return lead > 0 || (lead == 0 && length(other.reading.span) > length(one.reading.span));
+            return lead > 0 || (lead == 0 && length(there->span) > length(one.reading.span));
         });
     };
     for (const Candidate& candidate : candidates_) {
@@ -406,16 +459,29 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
     while (street_.begin > first && is_name_byte(text_[street_.begin - 1])) --street_.begin;
     town_ = {postcode.end, postcode.end};
     while (town_.end < text_.size() && is_town_char(text_[town_.end])) ++town_.end;
+    find_number_behind(postcode, line);
+}
+
+// "1234 ab 12", "1234 ab, huisnummer 12"; in a row of a list what stands in a cell behind.
+void CompositeFinder::find_number_behind(const PostcodeSpan& postcode, const Line& line) {
     const std::uint32_t limit =
         std::min(static_cast<std::uint32_t>(text_.size()), postcode.end + number_behind_reach);
-    at = postcode.end;
+    std::uint32_t at = postcode.end;
     while (at < limit && !is_digit(text_[at]) && text_[at] != fragment_end) ++at;
     if (at >= limit || !is_digit(text_[at])) return;
-    if (!line.row || at < line.end || line.filled_cells < 3) {
-        std::uint32_t end = at;
-        while (end < text_.size() && is_digit(text_[end])) ++end;
-        add_house_number(at, end);
-    }
+    const bool list_row = line.row && line.filled_cells >= 3;
+    if (list_row && at >= line.end) return;
+    if (!list_row && !leads_to_house_number(text_.substr(postcode.end, at - postcode.end))) return;
+    std::uint32_t end = at;
+    while (end < text_.size() && is_digit(text_[end])) ++end;
+    // "1.234,56", "12 mei 2026"
+    const bool decimal = end + 1 < text_.size() && (text_[end] == '.' || text_[end] == ',') &&
+                         is_digit(text_[end + 1]);
+    const auto date = std::lower_bound(
+        dates_->begin(), dates_->end(), at,
+        [](const DateSpan& d, std::uint32_t position) { return d.begin < position; });
+    if (decimal || (date != dates_->end() && date->begin == at)) return;
+    add_house_number(at, end);
 }
 
 void CompositeFinder::find_misspelled_residents(Span window) {

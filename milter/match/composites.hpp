@@ -79,6 +79,7 @@ class CompositeFinder {
 
     Result<void> find_named(const BirthDate& birth, std::vector<Composite>& found);
     Result<void> search_around(const BirthDate& birth, Spelling spelling);
+    [[nodiscard]] Span with_lines_beside(std::uint32_t line) const;
     Result<void> search_names(const BirthDate& birth, Span window, Spelling spelling);
     Result<void> look_up_misspelled(const BirthDate& birth, std::string_view word,
                                     std::uint32_t at);
@@ -91,6 +92,7 @@ class CompositeFinder {
     void keep_best(Composite composite, std::vector<Composite>& found);
     Result<void> find_residents(const PostcodeSpan& postcode, std::vector<Composite>& found);
     void find_house_numbers(const PostcodeSpan& postcode);
+    void find_number_behind(const PostcodeSpan& postcode, const Line& line);
     void add_house_number(std::uint32_t begin, std::uint32_t end);
 
     const registry::Index& index_;

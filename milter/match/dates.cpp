@@ -1,5 +1,6 @@
 // find_dates(): calendar dates in digits or with the name of the month, Dutch and English.
 #include <algorithm>
+#include <utility>
 
 #include "match/characters.hpp"
 #include "match/identifiers.hpp"
@@ -114,31 +115,37 @@ std::optional<unsigned> read_month_name(Cursor& cursor) noexcept {
     return read_roman_month(cursor);
 }
 
-// The number of a day that is written as a word: "drie", "derde", "eenentwintigste". 0 if none.
-unsigned day_of(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 19> cardinals = {
+// A number up to 99 as one word: "drie", "eenentwintig". 0 if it is none.
+unsigned number_of(std::string_view word) noexcept {
+    static constexpr std::array<std::string_view, 19> small = {
         "een",      "twee",    "drie",      "vier",     "vijf",     "zes",     "zeven",
         "acht",     "negen",   "tien",      "elf",      "twaalf",   "dertien", "veertien",
         "vijftien", "zestien", "zeventien", "achttien", "negentien"};
-    const auto number_of = [](std::string_view name) -> unsigned {
-        const auto* const found = std::find(cardinals.begin(), cardinals.end(), name);
-        return found == cardinals.end() ? 0 : static_cast<unsigned>(found - cardinals.begin()) + 1;
-    };
+    static constexpr std::array<std::string_view, 8> tens = {
+        "twintig", "dertig", "veertig", "vijftig", "zestig", "zeventig", "tachtig", "negentig"};
+    const auto* const found = std::find(small.begin(), small.end(), word);
+    if (found != small.end()) return static_cast<unsigned>(found - small.begin()) + 1;
+    for (std::size_t i = 0; i < tens.size(); ++i) {
+        if (!word.ends_with(tens[i])) continue;
+        const unsigned round = 10 * (static_cast<unsigned>(i) + 2);
+        word.remove_suffix(tens[i].size());
+        if (word.empty()) return round;
+        if (!word.ends_with("en")) return 0;
+        const unsigned units = number_of(word.substr(0, word.size() - 2));
+        return units == 0 || units > 9 ? 0 : round + units;
+    }
+    return 0;
+}
+
+// The number of a day that is written as a word: "drie", "derde", "eenentwintigste". 0 if none.
+unsigned day_of(std::string_view word) noexcept {
     if (word == "eerste") return 1;
     if (word == "derde") return 3;
     if (word == "achtste") return 8;
     if (word.ends_with("ste")) word.remove_suffix(3);
     const unsigned ordinal = word.ends_with("de") ? number_of(word.substr(0, word.size() - 2)) : 0;
-    if (ordinal != 0) return ordinal;
-    unsigned tens = 0;
-    if (word.ends_with("twintig")) tens = 20;
-    if (word.ends_with("dertig")) tens = 30;
-    if (tens == 0) return number_of(word);
-    word.remove_suffix(tens == 20 ? 7 : 6);
-    if (word.empty()) return tens;
-    if (!word.ends_with("en")) return 0;
-    const unsigned units = number_of(word.substr(0, word.size() - 2));
-    return units == 0 || units > 9 ? 0 : tens + units;
+    const unsigned day = ordinal != 0 ? ordinal : number_of(word);
+    return day > 31 ? 0 : day;
 }
 
 // "e", "de", "ste" and "st", "nd", "rd", "th" behind a day.
@@ -222,10 +229,17 @@ std::optional<DateSpan> read_numeric(Cursor& cursor, const Number& first) noexce
     const char separator = read_separator(next);
     if (separator == '\0') return std::nullopt;
     const Number second = read_number(next);
-    if (second.digits > 2 || read_separator(next, true) != separator) return std::nullopt;
+    if (second.digits > 2) return std::nullopt;
+    const char last_separator = read_separator(next, true);
+    if (last_separator == '\0') return std::nullopt;
     const bool apostrophe = next.text[next.at - 1] == '\'';
     const Number third = read_number(next);
     if (apostrophe && third.digits != 2) return std::nullopt;
+    // "3/3-1991": only with the year in full, and not with a blank, is a mixture a date.
+    const bool mixed = last_separator != separator;
+    if (mixed &&
+        (first.digits > 2 || third.digits != 4 || separator == ' ' || last_separator == ' '))
+        return std::nullopt;
     DateSpan span;
     std::optional<Date> date;
     if (first.digits == 4 && third.digits <= 2) {
@@ -239,7 +253,8 @@ std::optional<DateSpan> read_numeric(Cursor& cursor, const Number& first) noexce
     if (!date) return std::nullopt;
     // "12-03-26-5": a longer number. A four-digit year ends a date whatever follows
     // ("...-2026-...").
-    const bool goes_on = next.peek() == separator && separator != ' ' && is_digit(next.peek(1));
+    const bool goes_on =
+        next.peek() == last_separator && separator != ' ' && is_digit(next.peek(1));
     if (goes_on && third.digits != 4) return std::nullopt;
     cursor = next;
     span.date = *date;
@@ -336,6 +351,67 @@ std::optional<DateSpan> read_short_named_date(std::string_view folded, std::size
     if (!span || is_digit(cursor.peek())) return std::nullopt;
     span->begin = static_cast<std::uint32_t>(at);
     span->end = static_cast<std::uint32_t>(cursor.at);
+    return span;
+}
+
+namespace {
+
+std::string_view take_word(Cursor& cursor) noexcept {
+    cursor.skip_blanks();
+    const std::size_t begin = cursor.at;
+    while (is_ascii_letter(cursor.peek())) ++cursor.at;
+    return cursor.text.substr(begin, cursor.at - begin);
+}
+
+// "negentienhonderd negenenzeventig", "tweeduizendtwaalf", in one word or several. 0 if none.
+unsigned read_year_in_words(Cursor& cursor) noexcept {
+    std::string_view word = take_word(cursor);
+    unsigned year = 0;
+    for (const auto& [name, value] :
+         {std::pair<std::string_view, unsigned>{"achttienhonderd", 1800},
+          {"negentienhonderd", 1900},
+          {"tweeduizend", 2000}}) {
+        if (!word.starts_with(name)) continue;
+        year = value;
+        word.remove_prefix(name.size());
+        break;
+    }
+    if (year == 0) return 0;
+    Cursor next = cursor;
+    if (word.empty()) word = take_word(next);
+    if (word == "en") word = take_word(next);
+    if (word.starts_with("en") && number_of(word) == 0) word.remove_prefix(2);
+    const unsigned rest = number_of(word);
+    if (rest != 0) cursor = next;
+    return year + rest;
+}
+
+}  // namespace
+
+std::optional<DateSpan> read_date_in_words(std::string_view folded, std::size_t at) {
+    Cursor cursor{folded, at};
+    // The day, behind "op de" and the like.
+    unsigned day = 0;
+    constexpr int words_before = 6;
+    for (int i = 0; i < words_before && day == 0; ++i) {
+        cursor.skip_blanks();
+        while (!is_ascii_letter(cursor.peek()) && cursor.at - at < 20 &&
+               cursor.at < folded.size() && cursor.peek() != fragment_end)
+            ++cursor.at;
+        const std::size_t begin = cursor.at;
+        day = day_of(take_word(cursor));
+        if (day == 0 && cursor.at == begin) return std::nullopt;
+        at = begin;
+    }
+    const auto month = day == 0 ? std::nullopt : read_month_behind_day(cursor);
+    if (!month) return std::nullopt;
+    const unsigned year = read_year_in_words(cursor);
+    const auto date = year == 0 ? std::nullopt : make_date(year, *month, day);
+    if (!date) return std::nullopt;
+    DateSpan span;
+    span.begin = static_cast<std::uint32_t>(at);
+    span.end = static_cast<std::uint32_t>(cursor.at);
+    span.date = *date;
     return span;
 }
 

@@ -44,25 +44,66 @@ char shape_char(char c) noexcept {
     return is_segment_char(c) ? 'a' : c;
 }
 
-// What the shapes have in common, so that most words are turned away without a search.
+bool is_shape_char(char c) noexcept {
+    return c == '9' || c == 'a';
+}
+
+// What may stand between the letters and digits of an id, whatever the registry has there.
+bool is_id_joiner(char c) noexcept {
+    return c == '-' || c == '.' || c == '/' || c == '_';
+}
+
+// Behind what parts two pieces of an id, "-", " - ", a line end; `at` if something else stands
+// there.
+std::size_t skip_id_gap(std::string_view text, std::size_t at, const std::bitset<256>& joiners) {
+    const auto here = [text](std::size_t i) { return i < text.size() ? text[i] : fragment_end; };
+    std::size_t next = at;
+    if (here(next) == ' ') ++next;
+    if (is_id_joiner(here(next)) || joiners.test(static_cast<unsigned char>(here(next)))) {
+        ++next;
+        if (here(next) == ' ')
+            ++next;
+        else
+            next = skip_wrap(text, next);
+    }
+    return is_segment_char(here(next)) ? next : at;
+}
+
+// The shapes, each with what it is without anything but letters and digits, and what they have in
+// common, so that most words are turned away without a search.
 struct ShapeSet {
-    explicit ShapeSet(const std::vector<std::string>& all) : shapes(all) {
+    struct Entry {
+        std::string bare;
+        std::string_view shape;
+
+        bool operator<(const Entry& other) const { return bare.compare(other.bare) < 0; }
+    };
+
+    explicit ShapeSet(const std::vector<std::string>& all) {
+        entries.reserve(all.size());
         for (const std::string& shape : all) {
-            longest = std::max(longest, shape.size());
-            lengths.set(std::min<std::size_t>(shape.size(), lengths.size() - 1));
-            without_digit = without_digit || shape.find('9') == std::string::npos;
-            std::size_t segments = 0;
-            for (std::size_t i = 0; i < shape.size(); ++i) {
-                const bool inside = shape[i] == '9' || shape[i] == 'a';
-                if (!inside) joiners.set(static_cast<unsigned char>(shape[i]));
-                if (inside && (i == 0 || shape[i - 1] != shape[i])) ++segments;
+            std::string bare;
+            for (const char c : shape) {
+                if (is_shape_char(c))
+                    bare += c;
+                else
+                    joiners.set(static_cast<unsigned char>(c));
             }
+            if (bare.empty()) continue;
+            longest = std::max(longest, bare.size());
+            lengths.set(std::min<std::size_t>(bare.size(), lengths.size() - 1));
+            without_digit = without_digit || bare.find('9') == std::string::npos;
+            std::size_t segments = 0;
+            for (std::size_t i = 0; i < shape.size(); ++i)
+                if (is_shape_char(shape[i]) && (i == 0 || shape[i - 1] != shape[i])) ++segments;
             // A blank may stand wherever letters and digits meet.
             most_segments = std::max(most_segments, segments);
-            const auto run = shape.find_first_not_of(shape[0]);
-            auto& longest_run = shape[0] == '9' ? longest_first_digits : longest_first_letters;
-            longest_run = std::max(longest_run, std::min(run, shape.size()));
+            const auto run = std::min(bare.find_first_not_of(bare[0]), bare.size());
+            auto& longest_run = bare[0] == '9' ? longest_first_digits : longest_first_letters;
+            longest_run = std::max(longest_run, run);
+            entries.push_back({std::move(bare), shape});
         }
+        std::sort(entries.begin(), entries.end());
     }
 
     // Whether any shape may begin as a word does that begins with this run of letters or digits.
@@ -70,12 +111,18 @@ struct ShapeSet {
         return run <= (digits ? longest_first_digits : longest_first_letters);
     }
 
-    [[nodiscard]] bool contains(std::string_view shape) const {
-        return lengths.test(std::min(shape.size(), lengths.size() - 1)) &&
-               std::binary_search(shapes.begin(), shapes.end(), shape);
+    // Calls f with each shape that is this one without its other signs.
+    template <class F>
+    void for_each(std::string_view bare, F&& f) const {
+        if (!lengths.test(std::min(bare.size(), lengths.size() - 1))) return;
+        const auto less = [](const Entry& entry, std::string_view value) {
+            return entry.bare.compare(value) < 0;
+        };
+        auto entry = std::lower_bound(entries.begin(), entries.end(), bare, less);
+        for (; entry != entries.end() && entry->bare == bare; ++entry) f(entry->shape);
     }
 
-    const std::vector<std::string>& shapes;
+    std::vector<Entry> entries;
     std::size_t longest = 0;
     std::size_t longest_first_letters = 0;
     std::size_t longest_first_digits = 0;
@@ -90,12 +137,14 @@ class IdFinder {
     IdFinder(std::string_view text, const ShapeSet& set, std::vector<IdSpan>& out)
         : text_(text), set_(set), out_(out) {
         shape_.reserve(set.longest + 1);
+        written_.reserve(set.longest + 1);
     }
 
     // Tries every word that begins at this segment: it alone, and joined to those behind it.
     void try_from(const Segment& first) {
         if (!may_begin(first)) return;
         shape_.clear();
+        written_.clear();
         bool digit = false;
         Segment segment = first;
         for (std::size_t count = 1;; ++count) {
@@ -103,9 +152,11 @@ class IdFinder {
                 digit = digit || is_digit(text_[i]);
                 if (shape_.size() == set_.longest) return;
                 shape_.push_back(shape_char(text_[i]));
+                written_.push_back(text_[i]);
             }
-            if ((digit || set_.without_digit) && set_.contains({shape_.data(), shape_.size()}))
-                emit(first, segment);
+            if (digit || set_.without_digit)
+                set_.for_each({shape_.data(), shape_.size()},
+                              [&](std::string_view shape) { emit(first, segment, shape); });
             if (count >= set_.most_segments + spare_blanks || !next_segment(segment)) return;
         }
     }
@@ -120,18 +171,27 @@ class IdFinder {
         return set_.may_begin(digits, end - first.begin);
     }
 
-    void emit(const Segment& first, const Segment& last) {
-        const bool digits_only =
-            std::all_of(shape_.begin(), shape_.end(), [](char c) { return c == '9'; });
-        if (digits_only && (first.begin != last.begin || joined_to_digit(first.begin, -1) ||
-                            joined_to_digit(last.end, 0)))
-            return;
+    void emit(const Segment& first, const Segment& last, std::string_view shape) {
+        const bool digits_only = shape.find('a') == std::string_view::npos;
+        if (digits_only && !is_written_as(first, last, shape)) return;
         IdSpan span;
         span.begin = first.begin;
         span.end = last.end;
-        span.normalised =
-            registry::normalise_other_id(text_.substr(first.begin, last.end - first.begin));
+        // The signs between are as registered, however they are written.
+        std::size_t at = 0;
+        for (const char c : shape) span.normalised += is_shape_char(c) ? written_[at++] : c;
         out_.push_back(std::move(span));
+    }
+
+    // A form of digits alone is that of many other numbers: it must stand there as it is, and not
+    // in a longer number.
+    [[nodiscard]] bool is_written_as(const Segment& first, const Segment& last,
+                                     std::string_view shape) const {
+        const auto text = text_.substr(first.begin, last.end - first.begin);
+        return text.size() == shape.size() &&
+               std::equal(text.begin(), text.end(), shape.begin(),
+                          [](char written, char c) { return shape_char(written) == c; }) &&
+               !joined_to_digit(first.begin, -1) && !joined_to_digit(last.end, 0);
     }
 
     // "12345" in "2026-12345" or "12345.67": a dash, dot, slash or comma and then a digit.
@@ -147,17 +207,11 @@ class IdFinder {
         return (c == '-' || c == '.' || c == '/' || c == ',') && is_digit(at(far));
     }
 
-    // Moves to the segment that one blank or one joiner parts from this one; the joiner becomes
-    // part of the shape, the blank does not.
+    // Moves to the segment behind this one.
     bool next_segment(Segment& segment) {
-        const std::uint32_t gap = segment.end;
-        if (gap + 1 >= text_.size()) return false;
-        const char c = text_[gap];
-        const bool joiner = set_.joiners.test(static_cast<unsigned char>(c));
-        if ((c != ' ' && !joiner) || !is_segment_char(text_[gap + 1])) return false;
-        if (joiner) shape_.push_back(c);
-        segment.begin = gap + 1;
-        segment.end = segment.begin;
+        const std::size_t begin = skip_id_gap(text_, segment.end, set_.joiners);
+        if (begin == segment.end) return false;
+        segment.begin = segment.end = static_cast<std::uint32_t>(begin);
         while (segment.end < text_.size() && is_segment_char(text_[segment.end]) &&
                segment.end - segment.begin <= set_.longest)
             ++segment.end;
@@ -167,7 +221,8 @@ class IdFinder {
     std::string_view text_;
     const ShapeSet& set_;
     std::vector<IdSpan>& out_;
-    std::vector<char> shape_;
+    std::vector<char> shape_;    // without what stands between
+    std::vector<char> written_;  // the same characters as they are
 };
 
 Segment segment_around(std::string_view text, std::size_t position) noexcept {
@@ -180,10 +235,16 @@ Segment segment_around(std::string_view text, std::size_t position) noexcept {
 
 // The segment before `segment`, if it holds no digit (else it was a start of its own).
 bool step_back(std::string_view text, const ShapeSet& set, Segment& segment) noexcept {
-    if (segment.begin < 2) return false;
-    const char c = text[segment.begin - 1];
-    if (c != ' ' && !set.joiners.test(static_cast<unsigned char>(c))) return false;
-    std::uint32_t begin = segment.begin - 1;
+    const auto is_joiner = [&set](char c) {
+        return is_id_joiner(c) || set.joiners.test(static_cast<unsigned char>(c));
+    };
+    std::uint32_t begin = segment.begin;
+    if (begin > 0 && text[begin - 1] == ' ') --begin;
+    if (begin > 0 && is_joiner(text[begin - 1])) {
+        --begin;
+        if (begin > 0 && text[begin - 1] == ' ') --begin;
+    }
+    if (begin == segment.begin) return false;
     const std::uint32_t end = begin;
     while (begin > 0 && is_segment_char(text[begin - 1])) {
         if (is_digit(text[begin - 1]) || end - begin > set.longest) return false;
@@ -248,22 +309,27 @@ void find_ids(std::string_view folded, const std::vector<std::string>& shapes,
 }
 
 void find_postcodes(std::string_view folded, std::vector<PostcodeSpan>& out) {
+    const auto at = [folded](std::size_t i) {
+        return i < folded.size() ? folded[i] : fragment_end;
+    };
     std::size_t position = next_digit(folded, 0);
     while (position < folded.size()) {
         std::size_t end = position;
         while (end < folded.size() && is_digit(folded[end])) ++end;
-        const auto at = [&](std::size_t i) { return i < folded.size() ? folded[i] : fragment_end; };
         if (end - position == 4 && folded[position] != '0' && !word_ends_at(folded, position)) {
-            std::size_t letters = end;
-            if (at(letters) == ' ') ++letters;
-            if (is_ascii_letter(at(letters)) && is_ascii_letter(at(letters + 1)) &&
-                !word_begins_at(folded, letters + 2)) {
+            // "1234ab", "1234 ab", "1234.ab", "1234 a b", and what a line end parts.
+            std::size_t first = skip_wrap(folded, end);
+            if (first == end && (at(end) == ' ' || at(end) == '.' || at(end) == '-')) ++first;
+            std::size_t second = first + 1;
+            if (first > end && at(second) == ' ') ++second;
+            if (is_ascii_letter(at(first)) && is_ascii_letter(at(second)) &&
+                !word_begins_at(folded, second + 1)) {
                 PostcodeSpan span;
                 span.begin = static_cast<std::uint32_t>(position);
-                span.end = static_cast<std::uint32_t>(letters + 2);
+                span.end = static_cast<std::uint32_t>(second + 1);
                 std::copy_n(folded.begin() + static_cast<long>(position), 4, span.postcode.begin());
-                span.postcode[4] = static_cast<char>(at(letters) - 'a' + 'A');
-                span.postcode[5] = static_cast<char>(at(letters + 1) - 'a' + 'A');
+                span.postcode[4] = static_cast<char>(at(first) - 'a' + 'A');
+                span.postcode[5] = static_cast<char>(at(second) - 'a' + 'A');
                 out.push_back(span);
             }
         }

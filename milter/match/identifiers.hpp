@@ -33,10 +33,11 @@ struct BsnCandidate : Span {
     bool doubtful = false;
 };
 
-// Forms: 123456782, 1234.56.782, 123 456 782, 123-456-782, 123.456.782, 1 2 3 4 5 6 7 8 2,
+// Forms: 123456782, 1234.56.782, 123 456 782, 123-456-782, 123·456·782, 1 2 3 4 5 6 7 8 2,
 // bsn123456782, 123456782.pdf, split by a line break (with quote marks), eight digits for a leading
 // zero. Doubtful: part of a longer string of digits and letters, of an IBAN, a telephone number
-// with its 0 or +31, an amount, a decimal fraction, an e-mail address, a URL. Not at all: nine of
+// with its 0 or +31, an amount, a decimal fraction, an e-mail address, a URL, groups parted by
+// several signs (1234.56-782). Not at all: nine of
 // ten or more digits, dates, IP addresses. A row of groups gives every plausible reading, so
 // candidates may overlap.
 void find_bsn_candidates(std::string_view folded, std::vector<BsnCandidate>& out);
@@ -48,11 +49,12 @@ struct EmailSpan : Span {
 void find_email_addresses(std::string_view folded, std::vector<EmailSpan>& out);
 
 struct IdSpan : Span {
-    std::string normalised;  // registry::normalise_other_id
+    std::string normalised;  // as registered (registry::normalise_other_id)
 };
-// Words whose shape is one of `shapes` (sorted; registry::shape_of), whole words only. Blanks
-// inside do not count, except in a form of digits alone, which is also not taken from a longer
-// number with dashes, dots or commas.
+// Words whose shape is one of `shapes` (sorted; registry::shape_of), whole words only. What parts
+// the letters and digits of one does not count: "ab-1234", "ab1234", "AB 12 34" and "ab.1234/" all
+// may be "ab-1234". A form of digits alone must stand there as it is, and is not taken from a
+// longer number with dashes, dots or commas.
 void find_ids(std::string_view folded, const std::vector<std::string>& shapes,
               std::vector<IdSpan>& out);
 
@@ -61,13 +63,15 @@ struct DateSpan : Span {
     bool short_year = false;  // two digits were written, so that the century is a guess
 };
 // "12-03-2026", "12.3.2026", "12/03/26", "12-3-'26", "2026-03-12", "12 maart 2026", "12 mrt. 2026",
-// "March 12, 2026", "12-mrt-2026", "12-III-2026", "twaalf maart 2026", "20260312". The day comes
-// before the month, unless only the other order exists (03/25/2026). Two-digit years: 00-49 are
-// 2000s, 50-99 are 1900s.
+// "March 12, 2026", "12-mrt-2026", "12/3-2026", "12-III-2026", "twaalf maart 2026", "20260312". The
+// day comes before the month, unless only the other order exists (03/25/2026). Two-digit years:
+// 00-49 are 2000s, 50-99 are 1900s.
 void find_dates(std::string_view folded, std::vector<DateSpan>& out);
 // "12 maart 91" at a position: two digits are a year, which find_dates() would need a sign for.
 [[nodiscard]] std::optional<DateSpan> read_short_named_date(std::string_view folded,
                                                             std::size_t at);
+// "(op de) vijfde april negentienhonderdnegenenzeventig" at or a few words behind a position.
+[[nodiscard]] std::optional<DateSpan> read_date_in_words(std::string_view folded, std::size_t at);
 
 // "12 maart", "1e jan." at a position, whatever follows.
 struct DayAndMonth {
@@ -78,7 +82,8 @@ struct DayAndMonth {
 [[nodiscard]] std::optional<DayAndMonth> read_day_and_month(std::string_view folded,
                                                             std::size_t at);
 
-// Postcodes "1234ab" with or without a blank, as "1234AB".
+// Postcodes "1234ab", also with a blank, stop, dash or line end between, and "1234 a b"; as
+// "1234AB".
 struct PostcodeSpan : Span {
     std::array<char, 6> postcode{};
 };

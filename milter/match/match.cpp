@@ -69,7 +69,8 @@ class Matcher {
           vocabulary_(vocabulary),
           budget_(budget),
           people_(index),
-          composites_(index, people_) {}
+          composites_(index, people_),
+          unit_(index) {}
 
     Result<Findings> match(const extract::Reading& reading) {
         const Layout layout = plan_units(reading);

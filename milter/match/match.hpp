@@ -23,14 +23,17 @@
 // Of namesakes born on one day the one whose postcode stands by it, or whom something else names.
 // Of a surname of several words one will do where a title, initial, given name or prefix stands by
 // it, and "familie" means all at the address who have one of the names.
+// Of people whom the same words name, one is not meant whose given name contradicts the title.
 // Where nobody is named as registered, a word of five letters or more in a surname may have one
-// typing error, if a title, initial, given name, prefix or another word of it stands by it.
+// typing error, if a title, initial, given name, prefix or another word of it stands by it, and one
+// of four letters if initials or a given name of the person do.
 //   A birth date has a cue by it or over its column (birth_dates.hpp) and a name in the same line;
 //   else, unless in a column, within three lines; else, where at most eight dates have cues, within
 //   1500 bytes. A date without a cue counts in a row with the name, or in text right beside it, if
 //   it is older than ten years before the registry's day.
-//   An address is a postcode with a number in the line or the line above before it, or the first
-//   behind it, with the name within 1500 bytes, in a row of three or more cells in the row.
+//   An address is a postcode with a number in the line or the line above before it, or right
+//   behind it or behind "huisnummer", with the name within 1500 bytes, in a row of three or more
+//   cells in the row.
 //
 // What is read as one text: the fields and the unnamed text parts of a message (a nested message
 // has its own); every other part by itself. From, To, Cc, Bcc, Reply-To, Sender and their Resent-
@@ -49,10 +52,11 @@
 //
 // Categories of a subject, and the start date of the case (the first date within 40 bytes behind a
 // period cue, 6 behind one of up to four letters, or below one in a column, that no cue for another
-// date claims; in "periode 1 maart t/m 30 juni 2026" the day without a year; a day without any year
-// in the one that the letter's day tells, or else the registry's; where there is none, the first
-// date within 12 bytes before a cue that stands behind ("op 1 maart is ingegaan"), and where there
-// is none either, the first of a range "5 januari 2026 t/m 26 april 2026"):
+// date claims; a cue that names a day or date ("eerste ziektedag") comes before others; in "periode
+// 1 maart t/m 30 juni 2026" the day without a year; a day without any year in the one that the
+// letter's day tells, or else the registry's; where there is none, the first date within 12 bytes
+// before a cue that stands behind ("op 1 maart is ingegaan"), and where there is none either, the
+// first of a range "5 januari 2026 t/m 26 april 2026"):
 //   - those of the message's own text hold for everyone the message is about;
 //   - those of a part hold for the people found in it or in what lies in it (a letter in an archive
 //     or a mail speaks of its own person, a report of all whose files are attached to it); if it

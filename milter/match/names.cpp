@@ -69,10 +69,10 @@ bool in_address(std::string_view text, Span name) noexcept {
 }
 
 bool is_title(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 24> titles = {
-        "mevrouw", "mevr",    "mw",  "meneer", "mijnheer", "heer", "heren", "dhr",
-        "hr",      "familie", "mr",  "mrs",    "ms",       "miss", "dr",    "drs",
-        "ir",      "fam",     "ing", "prof",   "mej",      "wed",  "erven", "weduwe"};
+    static constexpr std::array<std::string_view, 25> titles = {
+        "mevrouw", "mevr",    "mvr",  "mw",  "meneer", "mijnheer", "heer",  "heren", "dhr",
+        "hr",      "familie", "mr",   "mrs", "ms",     "miss",     "dr",    "drs",   "ir",
+        "fam",     "ing",     "prof", "mej", "wed",    "erven",    "weduwe"};
     return std::find(titles.begin(), titles.end(), word) != titles.end();
 }
 
@@ -141,6 +141,7 @@ class Surroundings {
             const bool dot = text_.substr(word.end, 1) == ".";
             at = word.begin;
             if (reversed.empty() && is_prefix(word, dot && !spelled)) {
+                reading_.placed = reading_.placed || names_place(word.text);
                 reading_.companion = reading_.companion || holds(forms_.prefixes, word.text);
                 spelled = spelled || word.text.size() > 1;
                 continue;
@@ -154,6 +155,7 @@ class Surroundings {
                 reading_.companion = true;
                 reading_.family =
                     word.text == "familie" || word.text == "fam" || word.text == "erven";
+                read_titles(word);
                 break;
             }
             if (holds(forms_.given_names, word.text)) return agree(fit_of_given(word.text));
@@ -184,6 +186,7 @@ class Surroundings {
             if (word.empty()) break;
             const bool dot = text_.substr(word.end, 1) == ".";
             if (initials.empty() && (is_title(word.text) || is_prefix(word, false))) {
+                if (is_title(word.text)) read_title_behind(word);
                 at = skip_between(word.end + (dot ? 1 : 0));
                 continue;
             }
@@ -199,6 +202,58 @@ class Surroundings {
         }
         // Initials that another surname follows are of the next person in an enumeration.
         if (ended) compare(initials, dotted, true);
+    }
+
+    // "in bergen", "te den bosch": unless the person's own prefix is that.
+    [[nodiscard]] bool names_place(std::string_view word) const {
+        return (word == "te" || word == "in" || word == "uit" || word == "naar") &&
+               !holds(forms_.prefixes, word) && word != forms_.initials;
+    }
+
+    // The titles up to this one: "mevrouw drs." says a woman, "de heer/mevrouw" either.
+    void read_titles(Word title) {
+        Sex sex = Sex::unknown;
+        for (int i = 0; i < 3 && is_title(title.text); ++i) {
+            const Sex one = sex_of_title(title.text);
+            if (one != Sex::unknown && sex != Sex::unknown && one != sex) return;
+            if (one != Sex::unknown) sex = one;
+            title = word_before(title);
+        }
+        oppose(sex);
+    }
+    // "de wit, mevr. j." and "de wit, dhr./mevr."
+    void read_title_behind(const Word& title) {
+        const Word next = word_beginning_at(text_, skip_signs(title.end));
+        const Sex sex = sex_of_title(title.text);
+        const Sex other = sex_of_title(next.text);
+        if (other == Sex::unknown || other == sex) oppose(sex);
+    }
+    // The word before, "en", "of", "and" and "or" left aside.
+    [[nodiscard]] Word word_before(const Word& word) const noexcept {
+        Word before = word;
+        for (int i = 0; i < 2; ++i) {
+            std::size_t end = before.begin;
+            const std::size_t limit = end > 4 ? end - 4 : 0;
+            while (end > limit && is_title_sign(text_[end - 1])) --end;
+            before = word_ending_at(text_, end);
+            if (before.text != "en" && before.text != "of" && before.text != "and" &&
+                before.text != "or")
+                break;
+        }
+        return before;
+    }
+    [[nodiscard]] std::size_t skip_signs(std::size_t at) const noexcept {
+        const std::size_t limit = std::min(text_.size(), at + 4);
+        while (at < limit && is_title_sign(text_[at])) ++at;
+        return at;
+    }
+    static bool is_title_sign(char c) noexcept {
+        return c == ' ' || c == '.' || c == '/' || c == ',' || c == '(' || c == ')' || c == '&' ||
+               c == '-';
+    }
+    void oppose(Sex title) noexcept {
+        reading_.opposed =
+            title != Sex::unknown && forms_.sex != Sex::unknown && title != forms_.sex;
     }
 
     std::size_t read_hyphenated(std::size_t at) {
@@ -271,12 +326,14 @@ class Surroundings {
 
     // `shortened`: with a stop behind it a letter may be the first of a prefix ("v.d. meer").
     [[nodiscard]] bool is_prefix(const Word& word, bool shortened) const {
+        // "oo'brien", by a slip of the finger.
+        if (word.text == "oo" && text_.substr(word.end, 1) == "'") return true;
         if (word.text.size() > 1)
             return registry::is_particle(word.text) || holds(forms_.prefixes, word.text);
         // A letter alone is one in "'t veld" and "d'hont"; else it rather is an initial.
         const bool quoted =
             (word.begin > 0 && text_[word.begin - 1] == '\'') || text_.substr(word.end, 1) == "'";
-        if (quoted) return registry::is_particle(word.text);
+        if (quoted) return registry::is_particle(word.text) || word.text == "o";
         return shortened && text_.substr(word.end, 1) == "." &&
                std::any_of(forms_.prefixes.begin(), forms_.prefixes.end(),
                            [&](const std::string& p) { return p[0] == word.text[0]; });
@@ -305,8 +362,8 @@ class Surroundings {
     void compare(std::string_view written, bool dotted, bool spaced) {
         if (written.empty() || forms_.initials.empty()) return;
         for (const std::size_t length : {2U, 3U}) {  // "t.a.v. j. de vries"
-            if (written.size() <= length || !is_abbreviation(written.substr(0, length)) ||
-                !fits(written.substr(length)))
+            if (fits(written) || written.size() <= length ||
+                !is_abbreviation(written.substr(0, length)) || !fits(written.substr(length)))
                 continue;
             written.remove_prefix(length);
             break;
@@ -344,11 +401,19 @@ class Surroundings {
     NameReading& reading_;
 };
 
+// Whether the reading is none of the person after all.
+bool is_void(const NameReading& reading) noexcept {
+    if (reading.frail && reading.agreement != Agreement::agrees) return true;
+    return reading.agreement != Agreement::agrees &&
+           ((reading.partial && !reading.companion) || reading.placed);
+}
+
 NameReading read_around(std::string_view text, Span surname, const NameForms& forms,
                         const SurnameForm& form) {
     NameReading reading;
     reading.span = surname;
     reading.partial = form.partial;
+    reading.frail = form.frail;
     // Two words of one surname vouch for each other.
     reading.companion = registry::telling_words(form.words).size() > 1;
     Surroundings(text, forms, form, reading).read();
@@ -410,7 +475,7 @@ bool for_each_name(std::string_view text, Span window, const NameForms& forms, F
             // A letter right behind the window's edge would go unseen there.
             if (!name || word_begins_at(text, name->end) || in_address(text, *name)) continue;
             const NameReading reading = read_around(text, *name, forms, form);
-            if (reading.partial && !reading.companion) continue;
+            if (is_void(reading)) continue;
             if (!f(reading)) return false;
         }
     }
@@ -431,6 +496,7 @@ NameForms name_forms(const registry::Subject& subject) {
     for (const std::string& word : forms.given_names)
         if (forms.initials.find(word[0]) == std::string::npos) forms.more_initials += word[0];
     if (forms.initials.empty()) forms.initials.swap(forms.more_initials);
+    if (!forms.given_names.empty()) forms.sex = sex_of_given_name(forms.given_names.front());
     return forms;
 }
 
@@ -442,13 +508,14 @@ std::optional<NameForms> misspelled(const NameForms& forms, std::string_view wor
             const std::string& own = form.words[i];
             const std::size_t longer = std::max(own.size(), word.size());
             // Cheap to ask, and nearly always enough. A letter has two bytes at most.
-            if (own.size() < registry::shortest_misspellable ||
+            if (own.size() < registry::shortest_misspelled ||
                 longer - std::min(own.size(), word.size()) > 2 || registry::is_particle(own) ||
                 !registry::differ_in_one_character(own, word))
                 continue;
             changed.surnames.push_back(form);
             changed.surnames.back().words[i] = word;
             changed.surnames.back().main = i;
+            changed.surnames.back().frail = own.size() < registry::shortest_misspellable;
         }
     }
     if (changed.surnames.empty()) return std::nullopt;
@@ -459,6 +526,7 @@ std::optional<NameForms> misspelled(const NameForms& forms, std::string_view wor
     changed.prefixes = forms.prefixes;
     changed.initials = forms.initials;
     changed.more_initials = forms.more_initials;
+    changed.sex = forms.sex;
     return changed;
 }
 
@@ -470,7 +538,7 @@ std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,
         const auto name = surname_at(text, at, form.words, form.main);
         if (!name || in_address(text, *name)) continue;
         const NameReading reading = read_around(text, *name, forms, form);
-        if (reading.partial && !reading.companion) continue;
+        if (is_void(reading)) continue;
         if (!best || reading.agreement > best->agreement) best = reading;
     }
     return best;

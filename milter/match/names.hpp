@@ -8,6 +8,7 @@
 //              name ("de vries-jansen")
 //   contrary   initials of somebody else
 //   silent     neither
+// A surname behind "te", "in", "uit" or "naar" that nothing else makes a name is that of a place.
 #pragma once
 
 #include <array>
@@ -17,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "match/given_names.hpp"
 #include "match/identifiers.hpp"
 #include "registry/types.hpp"
 
@@ -27,6 +29,7 @@ struct SurnameForm {
     std::size_t main = 0;  // the word to look for first
     bool partner = false;
     bool partial = false;  // one word of several: counts only where something stands by it
+    bool frail = false;    // four letters and one of them wrong: only with initials or given name
 };
 
 // How a person may be named, folded.
@@ -36,6 +39,7 @@ struct NameForms {
     std::vector<std::string> prefixes;  // words of both prefixes
     std::string initials;               // "jm", as registered or as the given names begin
     std::string more_initials;          // those of given names that it lacks
+    Sex sex = Sex::unknown;             // by the first given name
 };
 [[nodiscard]] NameForms name_forms(const registry::Subject& subject);
 
@@ -51,6 +55,9 @@ struct NameReading {
     bool partial = false;    // one word of a surname of several
     bool family = false;     // of all of that name: "familie", "erven"
     bool joined = false;     // a hyphen joins it to a name that is not the person's
+    bool opposed = false;    // its title is that of the other sex than the given name
+    bool placed = false;     // behind "te" or "in", as the name of a place
+    bool frail = false;      // of a surname of four letters, with a typing error
 };
 
 // The forms of the same person with `word`, folded, in place of the surname that it is with a

@@ -141,7 +141,7 @@ class ScopeReader {
         const bool near = date != dates_.end() && date->begin - cue.end <= reach &&
                           !parted(cue.end, date->begin, row) && !claimed(index, date->begin);
         if (near) {
-            keep_period(line, date->date);
+            keep_period(line, date->date, names_first_day(cue));
         } else if (const auto begin = begin_of_range(cue, date)) {
             keep_period(line, *begin);
         } else if (const auto begin_this_year = date_without_year(cue, reach, row)) {
@@ -328,12 +328,24 @@ class ScopeReader {
         }
     }
 
-    void keep_period(std::uint32_t line, Date date) {
+    // "eerste ziektedag", "ingangsdatum": what says outright which day it is. Much else begins
+    // "vanaf" and "per" some day.
+    [[nodiscard]] bool names_first_day(const Hit& cue) const {
+        static constexpr std::array<std::string_view, 5> nouns = {"datum", "dag", "date", "day",
+                                                                  "ezd"};
+        const auto words = text_.substr(cue.begin, cue.end - cue.begin);
+        return std::any_of(nouns.begin(), nouns.end(), [words](std::string_view noun) {
+            return words.find(noun) != std::string_view::npos;
+        });
+    }
+
+    void keep_period(std::uint32_t line, Date date, bool outright = false) {
         if (is_list_ && unit_.lines()[line].row && !speaks_for_all(line)) {
             for (const std::uint32_t subject : people_of_row(line))
                 scopes_.row_periods.emplace_back(subject, date);
-        } else if (!scopes_.period) {
+        } else if (!scopes_.period || (outright && !outright_)) {
             scopes_.period = date;
+            outright_ = outright;
         }
     }
 
@@ -399,6 +411,7 @@ class ScopeReader {
     // (piece, column) to the topmost line with a period cue there.
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> header_cues_;
     UnitScopes scopes_;
+    bool outright_ = false;  // the period comes from a cue that names the first day
 };
 
 }  // namespace

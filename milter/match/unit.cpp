@@ -1,10 +1,12 @@
 #include "match/unit.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "match/characters.hpp"
+#include "match/line_ends.hpp"
 
 namespace postwacht::match {
 namespace {
@@ -61,9 +63,57 @@ void Unit::clear() {
 void Unit::append(const extract::Fragment& fragment, char separator) {
     piece_begins_.push_back(static_cast<std::uint32_t>(text_.size()));
     pieces_.push_back({&fragment, 0, separator});
-    text::fold_into(fragment.text, text_);
+    const std::size_t begin = text_.size();
+    std::string_view words = fragment.text;
+    if (may_have_broken_words(words)) {
+        whole_words_.clear();
+        join_broken_words(words, *index_, whole_words_);
+        words = whole_words_;
+    }
+    text::fold_into(words, text_);
+    if (separator == '\t') {
+        part_cells(begin, '|');
+        part_cells(begin, ';');
+    }
     text_ += fragment_end;
     text_ += '\n';
+}
+
+void Unit::part_cells(std::size_t begin, char sign) {
+    constexpr std::ptrdiff_t fewest = 2;  // separators of a row
+    if (std::memchr(text_.data() + begin, sign, text_.size() - begin) == nullptr) return;
+    // The cells of a line, without what begins and ends it.
+    const auto inside = [&](std::size_t from, std::size_t to) {
+        while (from < to && (text_[from] == ' ' || text_[from] == '>')) ++from;
+        while (to > from && text_[to - 1] == ' ') --to;
+        if (sign == '|' && from < to && text_[from] == sign) ++from;
+        if (sign == '|' && from < to && text_[to - 1] == sign) --to;
+        return std::string_view(text_).substr(from, to - from);
+    };
+    const auto mark = [&](std::string_view cells) {
+        const auto first = static_cast<std::size_t>(cells.data() - text_.data());
+        if (sign == '|' && first > begin && text_[first - 1] == sign) text_[first - 1] = ' ';
+        for (std::size_t i = first; i < first + cells.size(); ++i)
+            if (text_[i] == sign) text_[i] = '\t';
+        if (const std::size_t end = first + cells.size();
+            sign == '|' && end < text_.size() && text_[end] == sign)
+            text_[end] = ' ';
+    };
+    std::string_view above;  // the line above, if it may be a row
+    std::ptrdiff_t above_cells = 0;
+    for (std::size_t from = begin; from < text_.size();) {
+        const std::size_t to = std::min(text_.find('\n', from), text_.size());
+        const auto line = inside(from, to);
+        const auto cells = std::count(line.begin(), line.end(), sign);
+        const bool row = cells >= fewest && line.find('\t') == std::string_view::npos;
+        if (row && cells == above_cells) {
+            mark(above);
+            mark(line);
+        }
+        above = line;
+        above_cells = row ? cells : 0;
+        from = to + 1;
+    }
 }
 
 // A word of digits and of letters that look like some is a number: "1234s6", "o3".

@@ -13,6 +13,7 @@
 
 #include "extract/reading.hpp"
 #include "match/identifiers.hpp"
+#include "registry/index.hpp"
 
 namespace postwacht::match {
 
@@ -35,8 +36,12 @@ struct Line {
 
 class Unit {
   public:
+    // `index` tells surnames from halves of words (line_ends.hpp).
+    explicit Unit(const registry::Index& index) : index_(&index) {}
     void clear();
-    // `separator` is '\t', or that of a file of separated values.
+    // `separator` is '\t', or that of a file of separated values. Two lines or more with as many
+    // ';' or '|', two or more, are rows of a table that was typed or pasted: the signs become '\t',
+    // and those at the beginning and end of a line blanks.
     void append(const extract::Fragment& fragment, char separator);
     // Finds lines and cells; call once after the last append(), before what follows.
     void index_lines();
@@ -60,13 +65,16 @@ class Unit {
 
   private:
     void correct_piece(std::size_t begin, std::size_t end);
+    void part_cells(std::size_t begin, char sign);
 
+    const registry::Index* index_;
     std::string text_;
     std::string corrected_;
     std::vector<Span> corrections_;
     std::vector<Piece> pieces_;
     std::vector<std::uint32_t> piece_begins_;
     std::vector<Line> lines_;
+    std::string whole_words_;  // of a fragment with broken ones
 };
 
 // Counts the cells before a position. Positions asked for in ascending order cost one pass in all,

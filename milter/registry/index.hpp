@@ -1,7 +1,7 @@
 // Index: one immutable registry, opened for lookups. A seam: LMDB here, a live source later, and a
 // fake in tests/support.
 //
-// On disk (format 4, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
+// On disk (format 5, documented in ARCHITECTURE.md): one LMDB file. Keys are HMAC-SHA-256 of the
 // normalised value under a key kept elsewhere, records are AES-256-GCM; no identifier is in clear.
 #pragma once
 
@@ -79,8 +79,8 @@ class Index {
 // those of public mailbox providers, and those that many organisations share.
 Result<Addressee> resolve(const Index& index, std::string_view address_key, bool by_address_only);
 
-// Opens an index file with its updates. Errors (registry_unavailable): missing, damaged, another
-// format, another key.
+// Opens an index file with its updates. Errors (registry_unavailable): missing (also updates that
+// there were), damaged, another format, another key.
 Result<std::shared_ptr<const Index>> open_index(const std::filesystem::path& file,
                                                 const crypto::SecretKey& key);
 

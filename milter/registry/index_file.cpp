@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,6 +23,8 @@ constexpr std::string_view magic = "PWINDEX\n";
 constexpr std::size_t seal_size = crypto::RecordCipher::overhead;
 constexpr std::size_t trailer_size = 80;
 constexpr std::string_view updates_infix = ".updates-";
+constexpr std::string_view changed_infix = ".changed-";
+constexpr std::array<std::string_view, 2> beside_infixes = {updates_infix, changed_infix};
 
 // The trailer without its seal.
 struct Trailer {
@@ -150,22 +153,53 @@ std::filesystem::path folder_of(const std::filesystem::path& index) {
     return index.has_parent_path() ? index.parent_path() : std::filesystem::path(".");
 }
 
-std::filesystem::path updates_file(const std::filesystem::path& index, const Salt& salt) {
+namespace {
+
+std::filesystem::path beside(const std::filesystem::path& index, std::string_view infix,
+                             const Salt& salt) {
     std::filesystem::path file = index;
-    file += updates_infix;
+    file += infix;
     file += crypto::to_hex(salt);
     return file;
 }
 
+}  // namespace
+
+std::filesystem::path updates_file(const std::filesystem::path& index, const Salt& salt) {
+    return beside(index, updates_infix, salt);
+}
+
+std::filesystem::path changed_mark(const std::filesystem::path& index, const Salt& salt) {
+    return beside(index, changed_infix, salt);
+}
+
+Result<void> check_never_changed(const std::filesystem::path& index, const Salt& salt) {
+    const auto mark = changed_mark(index, salt);
+    if (::access(mark.c_str(), F_OK) != 0) {
+        if (errno == ENOENT) return {};
+        Error error = system_error(mark.string(), errno);
+        error.code = ErrorCode::registry_unavailable;
+        return error;
+    }
+    // Without them the index would say again what has been corrected.
+    return Error{ErrorCode::registry_unavailable, updates_file(index, salt).string(),
+                 "is gone, and with it what came after the build",
+                 "put it back, or make a new index with: postwacht registry build"};
+}
+
 Result<void> remove_other_updates(const std::filesystem::path& index, const Salt& salt) {
     const auto folder = folder_of(index);
-    const std::string beginning = index.filename().string() + std::string(updates_infix);
-    const std::string kept = updates_file(index, salt).filename().string();
+    const std::string name_of_index = index.filename().string();
     std::error_code failed;
     std::filesystem::directory_iterator entry(folder, failed);
     for (; !failed && entry != std::filesystem::directory_iterator(); entry.increment(failed)) {
         const std::string name = entry->path().filename().string();
-        if (!name.starts_with(beginning) || name == kept) continue;
+        const bool other =
+            std::any_of(beside_infixes.begin(), beside_infixes.end(), [&](std::string_view infix) {
+                return name.starts_with(name_of_index + std::string(infix)) &&
+                       name != beside(index, infix, salt).filename().string();
+            });
+        if (!other) continue;
         if (::unlink(entry->path().c_str()) != 0 && errno != ENOENT)
             return system_error(entry->path().string(), errno);
     }

@@ -92,7 +92,12 @@ Result<VerifiedFile> verify_index_file(int fd, const std::filesystem::path& path
 // INDEX.updates-SALT. `salt` is that of the index.
 [[nodiscard]] std::filesystem::path updates_file(const std::filesystem::path& index,
                                                  const Salt& salt);
-// Removes the updates of every index that had this name, but those of `salt`.
+// INDEX.changed-SALT: that there are updates, so that they are missed where they are gone.
+[[nodiscard]] std::filesystem::path changed_mark(const std::filesystem::path& index,
+                                                 const Salt& salt);
+// Error (registry_unavailable): the index has a mark and no updates. For when there are none.
+Result<void> check_never_changed(const std::filesystem::path& index, const Salt& salt);
+// Removes the updates and marks of every index that had this name, but those of `salt`.
 Result<void> remove_other_updates(const std::filesystem::path& index, const Salt& salt);
 
 }  // namespace postwacht::registry

@@ -157,6 +157,21 @@ std::array<std::string, 3> name_ends(std::string_view surname_key) {
     return {ends(length, 0), ends(0, length), short_name ? ends(2, 2) : std::string()};
 }
 
+std::vector<std::string> short_name_remnants(std::string_view surname_key) {
+    std::vector<std::string> remnants;
+    const bool ascii = std::all_of(surname_key.begin(), surname_key.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80U; });
+    if (surname_key.size() != shortest_misspelled || !ascii) return remnants;
+    for (std::size_t i = 0; i < surname_key.size(); ++i) {
+        std::string rest = "-";
+        rest += surname_key.substr(0, i);
+        rest += surname_key.substr(i + 1);
+        if (std::find(remnants.begin(), remnants.end(), rest) == remnants.end())
+            remnants.push_back(std::move(rest));
+    }
+    return remnants;
+}
+
 std::vector<std::string> surname_ends(const Subject& subject) {
     std::vector<std::string> ends;
     for (const std::string& surname : {subject.surname, subject.partner_surname}) {
@@ -164,7 +179,12 @@ std::vector<std::string> surname_ends(const Subject& subject) {
         for (const std::size_t i : telling_words(words)) {
             std::string key;
             append_name_key(words[i], key);
-            if (key.size() < shortest_misspellable) continue;
+            if (key.size() < shortest_misspellable) {
+                for (std::string& rest : short_name_remnants(key))
+                    if (std::find(ends.begin(), ends.end(), rest) == ends.end())
+                        ends.push_back(std::move(rest));
+                continue;
+            }
             auto of_word = name_ends(key);
             // Only in a name of five or six letters an error may spoil both ends.
             if (key.size() > longest_short) of_word[2].clear();

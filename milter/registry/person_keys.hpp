@@ -6,7 +6,7 @@
 // "elamrani"), by one word of several ("lopez"), and with its umlauts written out ("schoenberg").
 // What a text says around the word decides whether it names the person; that is the matcher's work.
 // A name with a typing error in it is looked up by its ends, of which one error leaves at least one
-// as it was.
+// as it was, and one of four letters by what is left of it without one of them.
 //
 // Pure functions. The values they give are hashed like any other and never stored in clear.
 #pragma once
@@ -44,14 +44,20 @@ void append_name_key(std::string_view folded_word, std::string& out);
 
 // A surname with a typing error may be written with no fewer letters, and is not shorter itself.
 constexpr std::size_t shortest_misspelled = 4;
+// A shorter one has no ends to speak of.
 constexpr std::size_t shortest_misspellable = 5;
+// What a name of four letters is looked up by where one of them is wrong or two are exchanged: what
+// is left without each of its letters, "-mit", "-sit", "-smt" and "-smi" of "smit". Empty for other
+// lengths, and for letters outside ASCII. One with a letter too many is found by leaving out each.
+[[nodiscard]] std::vector<std::string> short_name_remnants(std::string_view surname_key);
 // What a misspelled name is looked up by in place of a word: "jan*" and "*sen" of "jansen", which
 // is given in the form in which names are looked up and has at least `shortest_misspelled` bytes.
 // A word of up to seven letters also by two letters of both ends, "me*er" of "meyer", as an error
 // in the third of five letters, or two exchanged in the middle of six, spoil the others; else the
 // last is empty. Limit: of five letters the second and third, or the third and fourth, exchanged.
 [[nodiscard]] std::array<std::string, 3> name_ends(std::string_view surname_key);
-// Those of the person's surnames as they are registered. Distinct.
+// Those of the person's surnames as they are registered, remnants of short ones among them.
+// Distinct.
 [[nodiscard]] std::vector<std::string> surname_ends(const Subject& subject);
 
 // The values of Key::name_birth_date and Key::address. `house_number` may have an addition, which

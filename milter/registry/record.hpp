@@ -1,6 +1,6 @@
 // The records of the index: subjects, organisations and the description of the whole, as bytes.
 //
-// Format 4. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
+// Format 5. A number is a varint (seven bits a byte, lowest first, the high bit set on all but the
 // last), a text its length and its bytes, a list its length and its items, a date the number of
 // days since 1970-01-01 (zigzag: 0, -1, 1, -2, ... as 0, 1, 2, 3, ...).
 //
@@ -35,7 +35,7 @@
 
 namespace postwacht::registry {
 
-constexpr std::uint32_t index_format = 4;
+constexpr std::uint32_t index_format = 5;
 
 // What the index as a whole says about itself. Holds nothing that identifies a person.
 struct Description {

@@ -126,11 +126,12 @@ OpenResult renew(const std::filesystem::path& file, const crypto::SecretKey& key
             return opened->result;
         POSTWACHT_TRY(still, look_at(file));
         if (still != now) continue;
-        // Without them the index would say again what has been corrected.
+        // A running daemon knows what it had; one that begins goes by the mark.
         if (opened->updates && !updates_now)
             return Error{ErrorCode::registry_unavailable, updates_name.string(),
                          "was removed, and with it what came after the build",
                          "put it back, or make a new index with: postwacht registry build"};
+        if (!updates_now) POSTWACHT_CHECK(check_never_changed(file, opened->base->salt()));
         opened->updates = updates_now;
         opened->at = std::chrono::steady_clock::now();
         File updates;

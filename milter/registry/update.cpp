@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
+#include "base/files.hpp"
 #include "base/format.hpp"
 #include "registry/changed_records.hpp"
 #include "registry/delta.hpp"
@@ -261,6 +262,7 @@ Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKe
     const auto file = updates_file(options.index, base->salt());
     POSTWACHT_CHECK(remove_other_updates(options.index, base->salt()));
     POSTWACHT_TRY(before, open_updates(file, key));
+    if (!before) POSTWACHT_CHECK(check_never_changed(options.index, base->salt()));
 
     tell("checking the delta", 0.5);
     BadRows bad_rows(options.bad_row);
@@ -291,6 +293,9 @@ Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKe
     UpdatesWriter updates(records, writer, folder_of(options.index));
     POSTWACHT_TRY(written, updates.run(stats));
     report.stats = std::move(written);
+    // Behind them, so that no crash leaves a mark without updates.
+    if (const auto mark = changed_mark(options.index, base->salt()); !std::filesystem::exists(mark))
+        POSTWACHT_CHECK(write_file_durably(mark, "this index has updates\n", 0640));
     return report;
 }
 

@@ -2,7 +2,8 @@
 //
 // What the delta changes, with all that was changed since the build, is written to a file beside
 // the index and renamed into place after fsync (index_file.hpp): a reader sees all of a delta or
-// none of it, and so it is after a crash at any instant. The index itself stays as it is. A build
+// none of it, and so it is after a crash at any instant. The index itself stays as it is. A mark
+// beside them says that there are updates: without them the index is not opened again. A build
 // makes an index without updates; so its source must have what they brought.
 #pragma once
 
@@ -40,8 +41,8 @@ struct UpdateReport {
 };
 
 // Errors: source (see Delta; too many bad rows; too much was changed since the build),
-// registry_unavailable (no index, or see open_index()), conflict (a build or another update is at
-// it), io, disk_full.
+// registry_unavailable (no index, updates that are gone, or see open_index()), conflict (a build or
+// another update is at it), io, disk_full.
 Result<UpdateReport> update(const UpdateOptions& options, const crypto::SecretKey& key);
 
 }  // namespace postwacht::registry

@@ -1,10 +1,8 @@
 """Letters as they are written, each with whom it names, what kinds of data it gives to whom, and when its
 case began. The people are made up; each number passes the 11-test. test_letters.py judges them."""
 
-import email.message
-import email.policy
-
 import documents
+from letter_case import make_letter, numbers_for
 
 # id: initials, given names, prefix, surname, partner's prefix and surname, birth date, postcode, house
 # number, e-mail address, other id.
@@ -49,16 +47,7 @@ PEOPLE = {
 }
 
 
-def _bsn(number):
-    stem = 12300000 + number * 137
-    while True:
-        total = sum(int(digit) * weight for digit, weight in zip(f"{stem:08d}", (9, 8, 7, 6, 5, 4, 3, 2))) % 11
-        if total < 10:
-            return f"{stem:08d}{total}"
-        stem += 1
-
-
-BSN = {person: _bsn(number) for number, person in enumerate(PEOPLE)}
+BSN = numbers_for(PEOPLE, 12_300_000)
 
 # How the 3rd of March 1991 is written.
 BIRTH_DATES = ['geb. 03031991',
@@ -400,29 +389,10 @@ NOBODY = ['Nieuwsbrief: wie zwanger is kan een zwangerschapsuitkering aanvragen.
 
 LETTERS = []
 MATERNITY, SICKNESS, DISABILITY = ["maternity_benefit"], ["sickness_benefit"], ["disability_benefit"]
-WORD = "vnd.openxmlformats-officedocument.wordprocessingml.document"
-SHEET = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-TYPES = {"csv": ("text", "csv"), "docx": ("application", WORD), "xlsx": ("application", SHEET)}
 
 
-def _add(name, text, want, subject="Bericht", files=(), html=None, **facts):
-    """`want`: people, or what is known of each: "cat" categories, "conf" confidence, "amb" whether somebody
-    else fits as well, "per" the day on which the case began, None for none. `facts` holds for all."""
-    if isinstance(want, str):
-        want = {person: {} for person in want.split()}
-    want = {person: {**own, **facts} for person, own in want.items()}
-    message = email.message.EmailMessage(policy=email.policy.SMTP)
-    message["From"] = "Uitvoering <post@uitvoering.example>"
-    message["To"] = "x@oud.example"
-    message["Subject"] = subject
-    message.set_content(text)
-    if html:
-        message.add_alternative(html, subtype="html")
-    for file, content in files:
-        main, sub = TYPES[file.rsplit(".", 1)[1]]
-        data = content.encode() if isinstance(content, str) else content
-        message.add_attachment(data, maintype=main, subtype=sub, filename=file)
-    LETTERS.append((name, want, message.as_bytes()))
+def _add(*letter, **facts):
+    LETTERS.append(make_letter(*letter, **facts))
 
 
 def _dutch(day, short=False):

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/date.hpp"
 #include "base/text.hpp"
 #include "registry/build.hpp"
 
@@ -153,15 +154,15 @@ TEST_CASE("dates in digits and words", "[identifiers]") {
         "12-3-'26",
         "12.03.\xE2\x80\x99"
         "26",
-        "> 12\n> > maart 2026", "12 maart\n> 2026", "12-III-2026", "12.iii.2026",
-        "twaalf maart 2026", "de twaalfde maart\n2026");
+        "> 12\n> > maart 2026", "12 maart\n> 2026", "12-III-2026", "12.iii.2026", "12/3-2026",
+        "12.03-2026", "12-3/2026", "twaalf maart 2026", "de twaalfde maart\n2026");
     INFO(text);
     CHECK(dates_in(text) == "2026-03-12");
 }
 
 TEST_CASE("what is no date, ranges, and centuries", "[identifiers]") {
     CHECK(dates_in("31-02-2026 45-13-2026 1.12-03-2026 12-03-20261 12 maart 26 personen").empty());
-    CHECK(dates_in("12-03/2026 2026-3 1234.56.782 maart 2026").empty());
+    CHECK(dates_in("12-03/26 12 3-2026 12-3 2026 2026-3 1234.56.782 maart 2026").empty());
     CHECK(dates_in("12 III 2026 12-iiii-2026 art. 3.v lid 2026 12-3-'2026 3-'26").empty());
     CHECK(dates_in("tien en maart 2026, twintigen maart 2026, vierdeen mei 2026").empty());
     CHECK(dates_in("eenendertig mei 2026, tweeentwintigste mei 2026, dertigste juni 2026") ==
@@ -186,11 +187,21 @@ TEST_CASE("e-mail addresses", "[identifiers]") {
 
 TEST_CASE("ids by shape", "[identifiers]") {
     const std::vector<std::string> shapes = {"99999", "aa-999999", "aa999999"};
-    CHECK(ids_in("Klant AB123456, dossier AB-123456.", shapes) == "ab123456 ab-123456");
-    CHECK(ids_in("AB 123456 of ab 123 456", shapes) == "ab123456 ab123456");
+    // Whatever parts its pieces, an id may be any of which it has the letters and digits.
+    const std::string both = "ab-123456 ab123456";
+    const char* const written =
+        GENERATE("Klant AB123456,", "dossier AB-123456.", "AB 123456", "ab 123 456", "ab_123456",
+                 "ab.123456", "ab / 123456", "AB-123-\n> 456 is", "brief_AB123456.pdf",
+                 "(ab\xE2\x80\x93"
+                 "123456)");
+    INFO(written);
+    CHECK(ids_in(written, shapes) == both);
+    CHECK(ids_in("AB123456 ab-123456", {"aa-999999"}) == "ab-123456 ab-123456");
+    CHECK(ids_in("2026/77/k of 2026-77-K", {"9999/99/a"}) == "2026/77/k 2026/77/k");
+    // Digits alone are those of many numbers.
+    CHECK(ids_in("1234 56, 123456, 1234-56, 1234/56", {"9999-99"}) == "1234-56");
     CHECK(ids_in("nr 12345; 2026-12345 12345,00 123456 a12345", shapes) == "12345");
-    CHECK(ids_in("xab123456 ab1234567 ab_123456", shapes).empty());
-    CHECK(ids_in("brief_AB123456.pdf (AB123456)", shapes) == "ab123456 ab123456");
+    CHECK(ids_in("xab123456 ab1234567 ab\n123456", shapes).empty());
     CHECK(ids_in("alpha beta", {"aaaa"}) == "beta");
     CHECK(ids_in("AB123456", {}).empty());
 }
@@ -203,6 +214,38 @@ TEST_CASE("postcodes", "[identifiers]") {
     REQUIRE(out.size() == 2);
     CHECK(std::string(out[0].postcode.data(), 6) == "1234AB");
     CHECK(std::string(out[1].postcode.data(), 6) == "1234AB");
+    for (const char* const text :
+         {"1234 a b ede", "1234.ab ede", "1234-ab", "1234\nab ede", "1234\n> ab"}) {
+        INFO(text);
+        out.clear();
+        match::find_postcodes(text, out);
+        REQUIRE(out.size() == 1);
+        CHECK(std::string(out[0].postcode.data(), 6) == "1234AB");
+    }
+    for (const char* const text : {"1234a b", "1234. ab", "1234\n\nab", "1234 a b2", "1234--ab"}) {
+        INFO(text);
+        out.clear();
+        match::find_postcodes(text, out);
+        CHECK(out.empty());
+    }
+}
+
+TEST_CASE("dates in words alone", "[identifiers]") {
+    const auto date_in = [](std::string_view text) -> std::string {
+        const auto span = match::read_date_in_words(text, 0);
+        return span ? to_iso(span->date) + " " +
+                          std::string(text.substr(span->begin, span->end - span->begin))
+                    : "";
+    };
+    CHECK(date_in(" op de vijfde april negentienhonderdnegenenzeventig te") ==
+          "1979-04-05 vijfde april negentienhonderdnegenenzeventig");
+    CHECK(date_in(": drie mei negentienhonderd en tachtig") ==
+          "1980-05-03 drie mei negentienhonderd en tachtig");
+    CHECK(date_in(" eenendertig december tweeduizend en vier").starts_with("2004-12-31"));
+    CHECK(date_in(" een januari tweeduizend te ede") == "2000-01-01 een januari tweeduizend");
+    CHECK(date_in(" op drie mei 1980").empty());
+    CHECK(date_in(" eenendertig februari tweeduizend").empty());
+    CHECK(date_in("").empty());
 }
 
 TEST_CASE("long texts cost linear time", "[identifiers]") {

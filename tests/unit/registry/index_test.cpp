@@ -160,7 +160,7 @@ TEST_CASE("the description counts and dates what was built") {
     CHECK(stats.subjects == 2);
     CHECK(stats.organisations == 2);
     CHECK(stats.relations == 3);
-    CHECK(stats.format == 4);
+    CHECK(stats.format == 5);
     CHECK(stats.source_digest.size() == 64);
     CHECK(stats.source_digest == report->stats.source_digest);
     CHECK(stats.built_at >= stats.source_as_of - std::chrono::seconds(1));
@@ -261,7 +261,7 @@ TEST_CASE("another format is named") {
     std::string bytes = read_file(folder.index()).value();
     bytes[bytes.size() - 80 + 8] = 9;
     overwrite(folder.index(), bytes);
-    CHECK(why_not(folder.index(), folder.key()) == "has format 9, this version reads 4");
+    CHECK(why_not(folder.index(), folder.key()) == "has format 9, this version reads 5");
 }
 
 TEST_CASE("many threads look up in one index") {

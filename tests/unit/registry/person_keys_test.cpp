@@ -48,7 +48,9 @@ TEST_CASE("a misspelled surname is looked up by its ends") {
     CHECK(name_ends("meier")[2] == "me*er");
     CHECK(name_ends("meer")[2] == "me*er");
     CHECK(name_ends("meixer")[2] == "me*er");
-    CHECK(surname_ends(named("de", "Boer")).empty());  // any word is near a short name
+    CHECK(surname_ends(named("de", "Boer")) == Keys{"-oer", "-ber", "-bor", "-boe"});
+    CHECK(short_name_remnants("baas") == Keys{"-aas", "-bas", "-baa"});
+    CHECK(surname_ends(named("", "Bos")).empty());  // any word is near a short name
     CHECK(surname_ends(named("", "")).empty());
     // One error leaves one end as it was, wherever it is.
     const std::string name = "hendriks";

@@ -417,6 +417,36 @@ TEST_CASE("a running registry does without no updates that it had") {
     CHECK(running.current().value()->stats().subjects == 2);
 }
 
+TEST_CASE("a registry that begins does without no updates that there were") {
+    Updated registry;
+    registry.delta_of("subjects.csv", "delete,S-1,,,,,,,,,,,,\n");
+    REQUIRE(registry.update());
+    std::string name;
+    std::string bytes;
+    for (const auto& [file, content] : registry.files())
+        if (file.find(".updates-") != std::string::npos)
+            std::tie(name, bytes) = std::tie(file, content);
+    std::filesystem::remove(registry.folder() / name);
+    const auto begun = Registry(registry.index(), registry.key()).current();
+    REQUIRE_FALSE(begun);
+    CHECK(begun.error().code == ErrorCode::registry_unavailable);
+    CHECK(begun.error().where == (registry.folder() / name).string());
+    CHECK_FALSE(begun.error().hint.empty());
+    CHECK(open_index(registry.index(), registry.key()).error().code ==
+          ErrorCode::registry_unavailable);
+    // Nor would another delta hide that the first is gone.
+    registry.delta_of("subjects.csv", "upsert,S-9,,,,,,Nieuw,,,,,,\n");
+    CHECK(registry.update().error().code == ErrorCode::registry_unavailable);
+    // It is put back, or there is a new index.
+    std::ofstream(registry.folder() / name, std::ios::binary) << bytes;
+    CHECK(Registry(registry.index(), registry.key()).current());
+    std::filesystem::remove(registry.folder() / name);
+    REQUIRE(registry.build());
+    CHECK(Registry(registry.index(), registry.key()).current().value()->stats().subjects == 2);
+    for (const auto& [file, content] : registry.files())
+        CHECK(file.find(".changed-") == std::string::npos);
+}
+
 TEST_CASE("damaged updates are never passed over") {
     Updated registry;
     registry.delta_of("subjects.csv", "delete,S-1,,,,,,,,,,,,\n");
