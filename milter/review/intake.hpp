@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "quarantine/mta_queue.hpp"
 #include "review/assessor.hpp"
 
 namespace postwacht::review {
@@ -28,6 +29,7 @@ struct Office {
     std::shared_ptr<const crypto::Opener> opener;
     std::shared_ptr<const Assessor> assessor;
     GuardSource guard;
+    std::shared_ptr<quarantine::MtaQueue> mta = {};  // null: it holds nothing itself
     const Clock* clock = &system_clock();
 };
 
