@@ -414,7 +414,7 @@ class SendmailHoldTest(AnyMta, HoldCase):
         cls.instance = Instance(cls.folder / "instance",
                                 socket=f"unix:{cls.server.folder / 'run' / 'milter.sock'}")
         cls.addClassCleanup(cls.instance.stop)
-        cls.release_command = cls.server.command("-qQ", "-qI{id}", "-Q")
+        cls.release_command = ["/usr/bin/env"] + cls.server.command("-qQ", "-qI{id}", "-Q")
         cls.hold_at_mta(queue_directories=toml([cls.server.folder / "mqueue"]),
                         release=toml(cls.release_command))
         cls.instance.configure("reinject",
