@@ -2,13 +2,16 @@
 """The MTA's own hold as the quarantine: a real Postfix and a real Sendmail keep the message, and its
 administrator works on the queue as well."""
 
+import fcntl
 import json
-import os
 import pathlib
 import re
 import signal
+import socket
 import sqlite3
+import subprocess
 import sys
+import threading
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -449,6 +452,81 @@ class SendmailHoldTest(AnyMta, HoldCase):
         self.assertEqual(list((self.server.folder / "mqueue").glob(f"*{item['queue_id']}")), [])
 
 
+class HelperSocket:
+    """As systemd's Accept=yes: starts postwacht-hold for each connection."""
+
+    def __init__(self, path, config):
+        self.config = config
+        self.errors = path.parent / "hold.errors"
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.bind(str(path))
+        self._socket.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            with connection, open(self.errors, "ab") as errors:
+                subprocess.run([program("postwacht-hold"), "--config", self.config],
+                               stdin=connection, stdout=connection, stderr=errors, check=False,
+                               timeout=60)
+
+    def close(self):
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+class HelpedHoldTest(HoldCase, testing.PostfixCase):
+    """Where review may not touch the queue, and asks postwacht-hold."""
+    mta = "postfix"
+    ids_on_hold = PostfixHoldTest.ids_on_hold
+    test_released = AnyMta.test_held_seen_and_released_it_arrives_as_it_was_sent
+    test_deleted = AnyMta.test_deleted_it_is_gone_from_the_queue_and_delivered_to_nobody
+    test_a_command_that_may_not = AnyMta.test_a_command_that_may_not_leaves_it_held_and_says_why
+    assert_as_sent = PostfixHoldTest.assert_as_sent
+
+    @classmethod
+    def start_servers(cls):
+        PostfixHoldTest.start_servers.__func__(cls)
+        path = cls.folder / "hold.sock"
+        cls.helper = HelperSocket(path, cls.instance.config)
+        cls.addClassCleanup(cls.helper.close)
+        cls.instance.configure("quarantine.mta", socket=f'"unix:{path}"')
+
+    def ask(self, question):
+        return run([program("postwacht-hold"), "--config", self.instance.config],
+                   stdin=question.encode())
+
+    def test_nothing_but_a_queue_id_can_be_asked_about(self):
+        for question in ("release ALL", "release -d", "remove ../x", "release", "delete 4gXyZ12abc",
+                         "release 4gXyZ12abc 4gXyZ12abd", "entries 4gXyZ12abc"):
+            done = self.ask(question + "\n")
+            answer = json.loads(done.stdout)
+            self.assertEqual((answer["ok"], answer["code"]), (False, "damaged"), question)
+        self.assertEqual(self.ask("").returncode, 2)
+        self.assertEqual(self.ask("x" * 4000).returncode, 2)
+        self.assertEqual(json.loads(self.ask("remove 4gXyZ12abcd\n").stdout)["code"], "not_found")
+
+    def test_what_others_may_write_is_not_obeyed(self):
+        self.instance.config.chmod(0o666)
+        try:
+            done = self.ask("entries\n")
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertIn(b"somebody else may write the configuration", done.stderr)
+        finally:
+            self.instance.config.chmod(0o640)
+
+    def test_without_the_helper_it_stays_held(self):
+        item = self.hold()
+        with configured(self.instance, socket=f'"unix:{self.folder}/nobody.sock"'):
+            said = self.decide("release", item, expect=1)
+        self.assertIn("postwacht-hold.socket must be running", said)
+        self.assertEqual(self.state(item)[0], "held")
+
+
 class LockedFile:
     """As long as it lasts another process works on a queue file."""
 
@@ -456,7 +534,6 @@ class LockedFile:
         self.path = path
 
     def __enter__(self):
-        import fcntl
         self.file = open(self.path, "r+b")  # pylint: disable=consider-using-with
         fcntl.flock(self.file, fcntl.LOCK_EX)
 
