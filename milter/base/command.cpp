@@ -55,6 +55,8 @@ class SpawnPlan {
         if (failed == 0) failed = posix_spawn_file_actions_adddup2(&actions, errors, 2);
         if (failed == 0 && keep_open >= 0)
             failed = posix_spawn_file_actions_adddup2(&actions, keep_open, 3);
+        if (failed == 0)
+            failed = posix_spawn_file_actions_addclosefrom_np(&actions, keep_open >= 0 ? 4 : 3);
         return failed;
     }
 

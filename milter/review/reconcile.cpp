@@ -264,7 +264,8 @@ Result<Reconciliation> Reconciler::run() {
     }
     std::set<std::string> mine;
     for (const Item& row : rows) {
-        mine.insert(row.queue_id);
+        const auto at = pass.queue.find(row.queue_id);
+        if (at != pass.queue.end() && may_be(at->second, row)) mine.insert(row.queue_id);
         POSTWACHT_CHECK(pass.look_at(row));
     }
     for (const auto& each : pass.queue)

@@ -338,7 +338,7 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
             rows.execute("UPDATE item SET held_at = held_at - 3 * 86400000, mta_copy = 'held' "
                          "WHERE id = ?", (item["id"],))
         rows.close()
-        self.assertEqual(self.found(), {(item["id"], "gone")})
+        self.assertEqual(self.found(), {(item["id"], "gone"), (item["queue_id"], "unknown")})
         self.assertEqual(self.ids_on_hold(), {item["queue_id"]})
         self.release_by_hand(item["queue_id"])
         self.sink.wait_for_recipient(FORMER_EMPLOYER)
@@ -379,6 +379,31 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
             until(lambda: self.found() == {(item["id"], "not_accepted")}, "the time to be up")
         self.assertEqual(self.state(item), ("not_accepted", "gone"))
         self.assertTrue(self.sealed(item))
+
+    def test_what_the_mta_could_not_be_told_is_withdrawn(self):
+        self.instance.stop()
+        self.instance.environment["POSTWACHT_TEST_EOM_DELAY"] = "500"
+        try:
+            self.instance.start()
+            client = MilterClient(self.instance.socket)
+            client.open_session()
+            client.send_until_end(
+                f"<{people.SENDER}>", [f"<{FORMER_EMPLOYER}>"],
+                b"X-Test-Delay: yes\r\n" + people.maternity_letter(FORMER_EMPLOYER),
+                queue_id="4gXyZ12abczR")
+            client.start_end_of_message()
+            client.reset()
+            until(self.newly_held, "the item")
+            until(lambda: self.only_held()["state"] == "not_accepted", "its withdrawal")
+        finally:
+            del self.instance.environment["POSTWACHT_TEST_EOM_DELAY"]
+            self.instance.stop()
+            self.instance.start()
+        item = self.only_held()
+        self.assertEqual(self.state(item), ("not_accepted", "gone"))
+        self.assertIn("could not be told to hold it", self.instance.show(item["id"])["outcome"])
+        self.assertEqual([entry["state"] for entry in self.entries("mta", item)], ["not_accepted"])
+        self.assertIn("could not be answered", self.instance.log_text())
 
     def test_a_queue_id_that_is_none_is_answered_try_again(self):
         for queue_id in ("ALL", "../../etc", "-d", ""):
