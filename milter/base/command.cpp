@@ -46,9 +46,9 @@ class SpawnPlan {
         int failed = posix_spawnattr_setsigmask(&attributes, &none);
         if (failed == 0) failed = posix_spawnattr_setsigdefault(&attributes, &all);
         if (failed == 0)
-            failed = posix_spawnattr_setflags(
-                &attributes,
-                POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+            failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK |
+                                                               POSIX_SPAWN_SETSIGDEF |
+                                                               POSIX_SPAWN_SETPGROUP);
         if (failed == 0)
             failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
         if (failed == 0) failed = posix_spawn_file_actions_adddup2(&actions, output, 1);
@@ -140,7 +140,8 @@ Result<CommandResult> run_command(const std::vector<std::string>& arguments,
         const auto left =
             std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now());
         if (left.count() <= 0) return cut_off(pid, program, "the command took too long");
-        std::array<pollfd, 2> ready{pollfd{out.fd.get(), POLLIN, 0}, pollfd{err.fd.get(), POLLIN, 0}};
+        std::array<pollfd, 2> ready{pollfd{out.fd.get(), POLLIN, 0},
+                                    pollfd{err.fd.get(), POLLIN, 0}};
         const int polled = ::poll(ready.data(), ready.size(), static_cast<int>(left.count()));
         if (polled < 0 && errno != EINTR) return cut_off(pid, program, "the command was lost");
         if (polled <= 0) continue;

@@ -354,14 +354,15 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
     // The MTA's hold is of whole messages.
     const bool whole = plan.answer == Outcome::Answer::discard && guard.mta;
     if (whole && !quarantine::is_queue_id(*guard.mta, envelope.queue_id))
-        return Error{ErrorCode::config, "pipeline",
-                     "the MTA gave no queue id of its kind, by which it could be told to release it",
-                     "milter_end_of_data_macros of Postfix must have 'i'; 'kind' under "
-                     "[quarantine.mta] must be that of the MTA"};
+        return Error{
+            ErrorCode::config, "pipeline",
+            "the MTA gave no queue id of its kind, by which it could be told to release it",
+            "milter_end_of_data_macros of Postfix must have 'i'; 'kind' under "
+            "[quarantine.mta] must be that of the MTA"};
     outcome.answer = whole ? Outcome::Answer::quarantine : plan.answer;
     if (!plan.hold.empty()) {
-        POSTWACHT_TRY(id, hold(guard, envelope, bytes, verdict, plan.hold,
-                               whole ? guard.mta : std::nullopt));
+        POSTWACHT_TRY(
+            id, hold(guard, envelope, bytes, verdict, plan.hold, whole ? guard.mta : std::nullopt));
         outcome.held_id = std::move(id);
     }
     if (plan.answer == Outcome::Answer::deliver) outcome.drop = std::move(plan.hold);

@@ -137,7 +137,8 @@ Result<std::vector<Item>> Database::with_mta() {
         columns.replace(columns.find(verdict), verdict.size(), "''");
         const soci::rowset<soci::row> rows =
             (connection_->session->prepare
-             << "SELECT " << columns << " FROM item WHERE mta_copy IN ('pending', 'held', 'removing') AND mta_copy <> '' "
+             << "SELECT " << columns
+             << " FROM item WHERE mta_copy IN ('pending', 'held', 'removing') AND mta_copy <> '' "
                 "ORDER BY held_at, id");
         std::vector<Item> items;
         for (const auto& row : rows) items.push_back(sql::to_item(row));
@@ -192,29 +193,31 @@ Result<Item> Database::find(std::string_view id_or_beginning) {
 }
 
 Result<Item> Database::change(const std::string& id, const Store::Change& change, Instant now) {
-    return sql::behind_wall(*connection_, [&]() -> Result<Item> {
-        soci::transaction transaction(*connection_->session);
-        const bool applied = apply(*connection_->session, id, change, now);
-        auto item = find_exactly(*connection_->session, id);
-        if (!item) return not_found(id);
-        if (!applied)
-            return Error{
-                ErrorCode::conflict,
-                id,
-                format("the item is {}, which does not allow this", to_string(item->state)),
-                {}};
-        // What was undecided and is decided now is one less for its incident to wait for; what is
-        // found again, one more.
-        const bool waited = !change.from.empty() && is_undecided(change.from.front());
-        if (is_undecided(change.to) != waited) {
-            const int more = waited ? -1 : 1;
-            *connection_->session << "UPDATE incident SET undecided = MAX(0, undecided + :more) "
-                                     "WHERE id = (SELECT incident FROM assessment WHERE item = :id)",
-                soci::use(more), soci::use(id);
-        }
-        transaction.commit();
-        return std::move(*item);
-    });
+    return sql::behind_wall(
+        *connection_, [&]() -> Result<Item> {
+            soci::transaction transaction(*connection_->session);
+            const bool applied = apply(*connection_->session, id, change, now);
+            auto item = find_exactly(*connection_->session, id);
+            if (!item) return not_found(id);
+            if (!applied)
+                return Error{
+                    ErrorCode::conflict,
+                    id,
+                    format("the item is {}, which does not allow this", to_string(item->state)),
+                    {}};
+            // What was undecided and is decided now is one less for its incident to wait for; what
+            // is found again, one more.
+            const bool waited = !change.from.empty() && is_undecided(change.from.front());
+            if (is_undecided(change.to) != waited) {
+                const int more = waited ? -1 : 1;
+                *connection_->session
+                    << "UPDATE incident SET undecided = MAX(0, undecided + :more) "
+                       "WHERE id = (SELECT incident FROM assessment WHERE item = :id)",
+                    soci::use(more), soci::use(id);
+            }
+            transaction.commit();
+            return std::move(*item);
+        });
 }
 
 }  // namespace postwacht::quarantine

@@ -76,8 +76,8 @@ class HelpedQueue final : public MtaQueue {
         std::memcpy(address.sun_path, where.data(),
                     std::min(where.size(), sizeof address.sun_path - 1));
         const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address),
-                             sizeof address) != 0) {
+        if (!fd ||
+            ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
             Error error = system_error(where, errno);
             error.hint = "postwacht-hold.socket must be running, and let this user in";
             return error;
@@ -95,8 +95,8 @@ class HelpedQueue final : public MtaQueue {
     }
 
     Result<std::string> read_answer(int fd, const std::string& where) const {
-        const auto deadline = std::chrono::steady_clock::now() +
-                              commands_of_one * settings_.timeout + patience;
+        const auto deadline =
+            std::chrono::steady_clock::now() + commands_of_one * settings_.timeout + patience;
         std::string text;
         std::array<char, 65536> buffer{};
         for (;;) {
@@ -106,8 +106,7 @@ class HelpedQueue final : public MtaQueue {
             const int polled =
                 ::poll(&ready, 1, static_cast<int>(std::max<std::int64_t>(0, left.count())));
             if (polled < 0 && errno == EINTR) continue;
-            if (polled <= 0)
-                return Error{ErrorCode::io, where, "postwacht-hold took too long", {}};
+            if (polled <= 0) return Error{ErrorCode::io, where, "postwacht-hold took too long", {}};
             const ssize_t count = ::read(fd, buffer.data(), buffer.size());
             if (count < 0 && errno == EINTR) continue;
             if (count < 0) return system_error(where, errno);

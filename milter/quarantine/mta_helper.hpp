@@ -5,7 +5,8 @@
 // with one line of JSON. Nothing of what is asked is more than a queue id, and nothing else can be
 // asked: a daemon that was taken over can release or remove what is held, and no more.
 //
-//   {"ok":true,"reply":"..."}          of "entries" also "entries":[{"id":"...","held":true,"arrived":0}]
+//   {"ok":true,"reply":"..."}          of "entries" also
+//   "entries":[{"id":"...","held":true,"arrived":0}]
 //   {"ok":false,"code":"...","detail":"...","hint":"...","uncertain":false}
 #pragma once
 

@@ -174,16 +174,17 @@ class SendmailQueue final : public CommandQueue {
             for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end;
                  entry.increment(failed)) {
                 const std::string name = entry->path().filename().string();
-                const std::string_view id = std::string_view(name).substr(std::min<std::size_t>(
-                    name.size(), 2));
+                const std::string_view id =
+                    std::string_view(name).substr(std::min<std::size_t>(name.size(), 2));
                 const bool held = name.starts_with("hf");
                 if ((held || name.starts_with("qf")) && is_queue_id(MtaKind::sendmail, id))
                     all.push_back({std::string(id), held, {}});
             }
             if (failed) {
                 Error error = system_error(folder.string(), failed.value());
-                error.hint = "who asks must be allowed to read the MTA's queue: see 'The MTA's own "
-                             "hold' in postwacht-review(8)";
+                error.hint =
+                    "who asks must be allowed to read the MTA's queue: see 'The MTA's own "
+                    "hold' in postwacht-review(8)";
                 return error;
             }
         }
@@ -196,8 +197,7 @@ class SendmailQueue final : public CommandQueue {
         // -qI takes any id that contains this one.
         POSTWACHT_TRY(all, entries());
         const auto alike = std::count_if(all.begin(), all.end(), [&](const MtaEntry& entry) {
-            return entry.queue_id.find(queue_id) != std::string::npos &&
-                   entry.queue_id != queue_id;
+            return entry.queue_id.find(queue_id) != std::string::npos && entry.queue_id != queue_id;
         });
         if (alike > 0)
             return Error{ErrorCode::conflict, std::string(queue_id),
@@ -220,8 +220,7 @@ class SendmailQueue final : public CommandQueue {
             POSTWACHT_TRY(locked, QueueFile::lock(control));
             // Cut off in between, the control file without a body is there to try again.
             for (const char* kind : {"df", "xf"}) {
-                const fs::path file =
-                    folder_of(directory, kind) / (kind + std::string(queue_id));
+                const fs::path file = folder_of(directory, kind) / (kind + std::string(queue_id));
                 if (::unlink(file.c_str()) != 0 && errno != ENOENT)
                     return system_error(file.string(), errno);
             }
@@ -243,8 +242,8 @@ class SendmailQueue final : public CommandQueue {
 }  // namespace
 
 bool is_queue_id(MtaKind kind, std::string_view id) noexcept {
-    // Of Postfix: short ones are at least five hexadecimal digits of microseconds and an inode, long
-    // ones ten digits more. Shorter ones would be its word ALL.
+    // Of Postfix: short ones are at least five hexadecimal digits of microseconds and an inode,
+    // long ones ten digits more. Shorter ones would be its word ALL.
     const std::size_t least = kind == MtaKind::postfix ? 6 : 12;
     return id.size() >= least && id.size() <= 32 && is_word(id);
 }
@@ -259,8 +258,10 @@ Result<std::vector<MtaEntry>> parse_postqueue(std::string_view text) {
         text.remove_prefix(std::min(end + 1, text.size()));
         ++number;
         const auto damaged = [number] {
-            return Error{ErrorCode::damaged, format("line {}", number),
-                         "the listing of the MTA's queue is not that of postqueue -j", {}};
+            return Error{ErrorCode::damaged,
+                         format("line {}", number),
+                         "the listing of the MTA's queue is not that of postqueue -j",
+                         {}};
         };
         if (!line.starts_with(R"({"queue_name": ")")) return damaged();
         const auto queue = between(line, R"({"queue_name": ")", "\"");

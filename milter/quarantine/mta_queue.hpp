@@ -41,9 +41,9 @@ struct MtaEntry {
 struct MtaSettings {
     MtaKind kind = MtaKind::postfix;
     // Arguments, the program first; "{id}" in them is the queue id.
-    std::vector<std::string> list;     // of Postfix
-    std::vector<std::string> release;  // of both
-    std::vector<std::string> remove;   // of Postfix
+    std::vector<std::string> list;                         // of Postfix
+    std::vector<std::string> release;                      // of both
+    std::vector<std::string> remove;                       // of Postfix
     std::vector<std::filesystem::path> queue_directories;  // of Sendmail
     std::chrono::seconds timeout{30};                      // of one command
     // How long after the answer the MTA may take to have it in its queue.

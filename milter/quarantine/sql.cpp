@@ -67,11 +67,10 @@ constexpr const char* mta_columns[] = {
 };
 
 constexpr std::array<const char*, 18> item_column_names{
-    "id",         "state",           "held_at",       "queue_id",
-    "rules",      "reason",          "subject_count", "recipient_count",
-    "bytes",      "verdict_json",    "attempts",      "open_attempts",
-    "decided_by", "decision_reason", "decided_at",    "outcome",
-    "mta",        "mta_copy"};
+    "id",       "state",         "held_at",         "queue_id",        "rules",
+    "reason",   "subject_count", "recipient_count", "bytes",           "verdict_json",
+    "attempts", "open_attempts", "decided_by",      "decision_reason", "decided_at",
+    "outcome",  "mta",           "mta_copy"};
 
 Result<void> prepare_schema(Connection& connection) {
     soci::session& session = *connection.session;
@@ -216,8 +215,7 @@ Item to_item(const soci::row& row) {
     for (const MtaKind kind : {MtaKind::postfix, MtaKind::sendmail})
         if (mta == to_string(kind)) item.mta = kind;
     const auto copy = row.get<std::string>(17);
-    for (const MtaCopy known :
-         {MtaCopy::pending, MtaCopy::held, MtaCopy::removing, MtaCopy::gone})
+    for (const MtaCopy known : {MtaCopy::pending, MtaCopy::held, MtaCopy::removing, MtaCopy::gone})
         if (copy == to_string(known)) item.mta_copy = known;
     // A copy at nobody's, or a word that is none.
     if (item.mta.has_value() != (item.mta_copy != MtaCopy::none) ||

@@ -8,8 +8,8 @@
 //
 // With `mta` the message itself stays with the MTA, in its own hold; the sealed copy is there for
 // review and as evidence, and MtaCopy says what is known of the MTA's. Two more states come of
-// that, both ends in which the sealed copy stays: `gone`, when the MTA does not hold it any more and
-// nobody here decided that, and `not_accepted`, when the MTA never had it.
+// that, both ends in which the sealed copy stays: `gone`, when the MTA does not hold it any more
+// and nobody here decided that, and `not_accepted`, when the MTA never had it.
 //
 // States: held -> releasing -> released or corrected, held -> returning -> returned, held ->
 // deleted, and from held to reviewing and back, from which all of these lead as well. A sure

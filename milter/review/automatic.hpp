@@ -1,11 +1,11 @@
 // Automatic: the part of review that needs nobody.
 //
-// A pass compares what the MTA holds itself with the items (review/reconcile.hpp), takes in what was
-// held since the last one, and then, each under the policy's own terms:
-// judges again what a change of the registry may have changed, by the people it is about, and
-// releases what may go now; shows what a changed policy would do; lets copies of a decided item
-// follow it; returns what is plainly wrong; tells senders; escalates what waits too long, and
-// returns it when its time is up. Silence releases nothing and deletes nothing.
+// A pass compares what the MTA holds itself with the items (review/reconcile.hpp), takes in what
+// was held since the last one, and then, each under the policy's own terms: judges again what a
+// change of the registry may have changed, by the people it is about, and releases what may go now;
+// shows what a changed policy would do; lets copies of a decided item follow it; returns what is
+// plainly wrong; tells senders; escalates what waits too long, and returns it when its time is up.
+// Silence releases nothing and deletes nothing.
 //
 // Each decision is made by Review, by "automatic", with its evidence as the reason. An item that
 // fails is logged and left for the next pass; it holds nothing up. A pass may be cut off anywhere:

@@ -20,8 +20,8 @@ using quarantine::Store;
 constexpr std::chrono::hours most_apart{24};
 
 bool may_be(const MtaEntry& entry, const Item& item) {
-    return !entry.arrived ||
-           (*entry.arrived > item.held_at - most_apart && *entry.arrived < item.held_at + most_apart);
+    return !entry.arrived || (*entry.arrived > item.held_at - most_apart &&
+                              *entry.arrived < item.held_at + most_apart);
 }
 
 // What is done about an item: nothing where `found` is empty.
@@ -36,10 +36,12 @@ struct Step {
     bool remove = false;
 };
 
-constexpr const char* left_alone = "the MTA does not hold it any more: it was released or removed "
-                                   "there, and not by a decision here";
+constexpr const char* left_alone =
+    "the MTA does not hold it any more: it was released or removed "
+    "there, and not by a decision here";
 constexpr const char* sent_on =
-    "the MTA has it in its queue and not on hold: it was released there, and not by a decision here";
+    "the MTA has it in its queue and not on hold: it was released there, and not by a decision "
+    "here";
 
 }  // namespace
 
@@ -76,26 +78,31 @@ Step Reconciler::Pass::next_undecided(const Item& item, const MtaEntry* entry) c
     const bool queued = entry != nullptr && !entry->held;
     if (held) {
         if (item.state == State::releasing)
-            return {"held", State::held, MtaCopy::held,
-                    "the release was cut off, and the MTA holds it as before",
-                    true,   "release",   false};
+            return {"held",        State::held,
+                    MtaCopy::held, "the release was cut off, and the MTA holds it as before",
+                    true,          "release",
+                    false};
         if (item.mta_copy == MtaCopy::removing)
-            return {"held", item.state, MtaCopy::held,
-                    "the deletion was cut off, and the MTA holds it as before",
-                    false,  "delete",   false};
+            return {"held",        item.state,
+                    MtaCopy::held, "the deletion was cut off, and the MTA holds it as before",
+                    false,         "delete",
+                    false};
         if (item.mta_copy == MtaCopy::pending) return {"confirmed", item.state, MtaCopy::held, {}};
         return {};
     }
     if (item.state == State::releasing)
-        return {"released", State::released, MtaCopy::gone,
-                "the release was cut off after the MTA had carried it out",
-                true,       "release",       true};
+        return {"released",    State::released,
+                MtaCopy::gone, "the release was cut off after the MTA had carried it out",
+                true,          "release",
+                true};
     if (item.mta_copy == MtaCopy::removing && !queued)
-        return {"deleted", State::deleted, MtaCopy::gone,
-                "the deletion was cut off after the MTA had carried it out",
-                false,     "delete",       true};
+        return {"deleted",     State::deleted,
+                MtaCopy::gone, "the deletion was cut off after the MTA had carried it out",
+                false,         "delete",
+                true};
     if (item.mta_copy == MtaCopy::pending) {
-        if (now - item.held_at < self.accept_within_) return {"waiting", item.state, item.mta_copy, {}};
+        if (now - item.held_at < self.accept_within_)
+            return {"waiting", item.state, item.mta_copy, {}};
         if (!queued)
             return {"not_accepted", State::not_accepted, MtaCopy::gone,
                     "the MTA never had it on hold: it did not accept it (its client broke off, or "
@@ -235,9 +242,9 @@ Result<void> Reconciler::Pass::look_at_stranger(const MtaEntry& entry) {
     const auto lease = self.store_->lease(item->id);
     if (!lease) return {};
     if (item->state != State::gone && item->state != State::not_accepted)
-        return take(*item, {"unexpected", item->state, MtaCopy::gone,
-                            format("it was {}, and the MTA holds it",
-                                   quarantine::to_string(item->state))});
+        return take(
+            *item, {"unexpected", item->state, MtaCopy::gone,
+                    format("it was {}, and the MTA holds it", quarantine::to_string(item->state))});
     return take(*item, {"found_again", State::held, MtaCopy::held, "the MTA holds it after all"});
 }
 

@@ -15,10 +15,10 @@
 //   held              a decision that was cut off was not; held
 //   found_again       on hold after all; held again
 //   removed           what a decision left on hold is removed now; as it was
-//   unexpected        it is on hold though it was released, or left though it was returned; as it was
-//   unknown           on hold, and no item here: somebody else's, or from before a database was lost
-//   waiting           not seen on hold yet; as it was
-//   failed            it could not be set right now; as it was
+//   unexpected        it is on hold though it was released, or left though it was returned; as it
+//   was unknown           on hold, and no item here: somebody else's, or from before a database was
+//   lost waiting           not seen on hold yet; as it was failed            it could not be set
+//   right now; as it was
 //
 // A queue id that was given out again is told by the time at which its message came in.
 //

@@ -220,14 +220,15 @@ Result<Item> Review::release_by_mta(const Decision& decision) {
     end.outcome = text::printable(reply ? *reply : reply.error().detail, 500);
     end.ends_attempt = reply || !uncertain;
     if (reply) end.mta_copy = MtaCopy::gone;
-    const auto recorded =
-        record(begun, decision, "release", reply ? "done" : uncertain ? "uncertain" : "failed",
-               end.outcome);
+    const auto recorded = record(begun, decision, "release",
+                                 reply       ? "done"
+                                 : uncertain ? "uncertain"
+                                             : "failed",
+                                 end.outcome);
     auto ended = store_->change(item.id, end);
     if (!reply) return reply.error();
     const auto unrecorded = [](Error error) {
-        error.detail =
-            "the MTA released it, but this could not be written down: " + error.detail;
+        error.detail = "the MTA released it, but this could not be written down: " + error.detail;
         return error;
     };
     if (!ended) return unrecorded(std::move(ended).error());
@@ -241,9 +242,10 @@ Result<Item> Review::clear_mta(const Item& item, const quarantine::Lease& lease)
     const auto removed = mta_->remove(item.queue_id, lease, uncertain);
     if (!removed) {
         Error error = removed.error();
-        error.detail = format("the item is {}, but the MTA's own could not be removed, which is "
-                              "tried again: {}",
-                              to_string(item.state), error.detail);
+        error.detail = format(
+            "the item is {}, but the MTA's own could not be removed, which is "
+            "tried again: {}",
+            to_string(item.state), error.detail);
         return error;
     }
     quarantine::Store::Change change;

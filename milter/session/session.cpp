@@ -167,26 +167,23 @@ std::string macro(SMFICTX* ctx, const char* name) {
 
 // --- Negotiation and connection
 
+sfsistat refuse(const char* why, const char* hint) {
+    log::error("PW_MTA_UNFIT", Error{ErrorCode::config, "negotiate", why, hint});
+    return SMFIS_REJECT;
+}
+
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long protocol, unsigned long,
                       unsigned long, unsigned long* want_actions, unsigned long* want_protocol,
                       unsigned long* f2, unsigned long* f3) noexcept {
     return guarded(ctx, "negotiate", [&](Context& context) -> sfsistat {
-        if ((actions & SMFIF_DELRCPT) == 0) {
-            log::error("PW_MTA_UNFIT",
-                       Error{ErrorCode::config, "negotiate",
-                             "the MTA does not let a milter remove a recipient",
-                             "every Postfix since 2.3 and Sendmail since 8.13 can"});
-            return SMFIS_REJECT;
-        }
         const bool needs_hold =
             server->guard.with([](const GuardPtr& current) { return current->mta.has_value(); });
-        if (needs_hold && (actions & SMFIF_QUARANTINE) == 0) {
-            log::error("PW_MTA_UNFIT",
-                       Error{ErrorCode::config, "negotiate",
-                             "the MTA does not let a milter put a message on hold",
-                             "set backend = \"store\" under [quarantine]"});
-            return SMFIS_REJECT;
-        }
+        if ((actions & SMFIF_DELRCPT) == 0)
+            return refuse("the MTA does not let a milter remove a recipient",
+                          "every Postfix since 2.3 and Sendmail since 8.13 can");
+        if (needs_hold && (actions & SMFIF_QUARANTINE) == 0)
+            return refuse("the MTA does not let a milter put a message on hold",
+                          "set backend = \"store\" under [quarantine]");
         *want_actions = actions & (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_SETSYMLIST |
                                    (needs_hold ? SMFIF_QUARANTINE : 0UL));
         *want_protocol = protocol & wanted_protocol;
@@ -315,8 +312,7 @@ bool remove_recipients(SMFICTX* ctx, const mail::Envelope& envelope,
 
 // What the MTA shows beside a message that it holds: which item it is, and why, in a word.
 std::string hold_reason(const pipeline::Outcome& outcome) {
-    return text::printable(
-        format("Postwacht {}: {}", outcome.held_id, outcome.verdict.rule_ids()));
+    return text::printable(format("Postwacht {}: {}", outcome.held_id, outcome.verdict.rule_ids()));
 }
 
 sfsistat answer(SMFICTX* ctx, const mail::Envelope& envelope, const pipeline::Outcome& outcome) {

@@ -477,6 +477,11 @@ class SendmailHoldTest(AnyMta, HoldCase):
         self.assertEqual(list((self.server.folder / "mqueue").glob(f"*{item['queue_id']}")), [])
 
 
+# Those that systemd/postwacht-hold@.service leaves.
+UNIT_RIGHTS = ["unshare", "--net", "setpriv", "--no-new-privs", "--bounding-set",
+               "-all,+setuid,+setgid,+dac_override,+dac_read_search,+fowner", "--"]
+
+
 class HelperSocket:
     """As systemd's Accept=yes: starts postwacht-hold for each connection."""
 
@@ -495,7 +500,7 @@ class HelperSocket:
             except OSError:
                 return
             with connection, open(self.errors, "ab") as errors:
-                subprocess.run([program("postwacht-hold"), "--config", self.config],
+                subprocess.run([*UNIT_RIGHTS, program("postwacht-hold"), "--config", self.config],
                                stdin=connection, stdout=connection, stderr=errors, check=False,
                                timeout=60)
 

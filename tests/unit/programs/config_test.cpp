@@ -287,9 +287,9 @@ TEST_CASE("the MTA's own hold needs to know which MTA, and how it is told") {
         REQUIRE(config.has_value());
         CHECK(config->quarantine.mta->list ==
               std::vector<std::string>{"/usr/sbin/postqueue", "-c", "/etc/postfix-out", "-j"});
-        CHECK(config->quarantine.mta->release ==
-              std::vector<std::string>{"/usr/sbin/postsuper", "-c", "/etc/postfix-out", "-H",
-                                       "{id}"});
+        CHECK(config->quarantine.mta->release == std::vector<std::string>{"/usr/sbin/postsuper",
+                                                                          "-c", "/etc/postfix-out",
+                                                                          "-H", "{id}"});
         CHECK(config->quarantine.mta->socket == "/srv/pw/hold.sock");
     }
     SECTION("Sendmail") {

@@ -37,7 +37,8 @@ TEST_CASE("only what an MTA gives is a queue id") {
 
 TEST_CASE("what postqueue lists is read up to the first address") {
     const auto all = parse_postqueue(
-        "{\"queue_name\": \"hold\", \"queue_id\": \"4fXk2T1bZxz9vQ\", \"arrival_time\": 1796029200, "
+        "{\"queue_name\": \"hold\", \"queue_id\": \"4fXk2T1bZxz9vQ\", \"arrival_time\": "
+        "1796029200, "
         "\"message_size\": 336, \"forced_expire\": false, \"sender\": \"a\xff\\\"queue_id\\\": "
         "\\\"evil\\\"@uwv.example\", \"recipients\": []}\n"
         "{\"queue_name\": \"deferred\", \"queue_id\": \"4fXk2T1bZxz9vR\", \"arrival_time\": 1, "
@@ -94,8 +95,7 @@ TEST_CASE("a command is about one message, and the queue says whether it was don
         CHECK(queue->entries()->front().queue_id == "4fXk2T1bZxz9vQ2");
     }
     SECTION("not held") {
-        CHECK(queue->release("4fXk2T1bZxz9vX", {}, uncertain).error().code ==
-              ErrorCode::not_found);
+        CHECK(queue->release("4fXk2T1bZxz9vX", {}, uncertain).error().code == ErrorCode::not_found);
     }
     SECTION("not allowed") {
         const auto removed = queue->remove("4fXk2T1bZxz9vQ", {}, uncertain);
@@ -132,10 +132,10 @@ struct FakeSendmail {
     FakeSendmail() {
         settings.kind = MtaKind::sendmail;
         settings.queue_directories = {folder / "plain", folder / "apart"};
-        for (const char* file : {"plain/hf6AUCdWx1012345", "plain/df6AUCdWx1012345",
-                                 "plain/qf6AUCdWx1012346", "plain/df6AUCdWx1012346",
-                                 "plain/hfshort", "apart/qf/hf6AUCdWx1012347",
-                                 "apart/df/df6AUCdWx1012347"})
+        for (const char* file :
+             {"plain/hf6AUCdWx1012345", "plain/df6AUCdWx1012345", "plain/qf6AUCdWx1012346",
+              "plain/df6AUCdWx1012346", "plain/hfshort", "apart/qf/hf6AUCdWx1012347",
+              "apart/df/df6AUCdWx1012347"})
             write(folder / file);
         fs::create_directories(folder / "apart" / "xf");
     }

@@ -64,8 +64,7 @@ const std::string queue_id = "4fXk2T1bZxz9vQ";
 
 struct Office {
     Office() {
-        store = std::move(
-            *open_store(folder / "q", {ReviewKeys::shared().certificate()}, clock));
+        store = std::move(*open_store(folder / "q", {ReviewKeys::shared().certificate()}, clock));
         journal = std::move(*journal::Journal::open(folder / "j", key));
         reconciler = std::make_unique<Reconciler>(store, journal, queue, 15min, clock);
         mail::Envelope envelope;
@@ -110,9 +109,8 @@ struct Office {
     }
     std::vector<std::string> journal_lines() const {
         std::vector<std::string> lines;
-        REQUIRE(journal::for_each_entry(folder / "j", [&](std::string_view line) {
-            lines.emplace_back(line);
-        }));
+        REQUIRE(journal::for_each_entry(folder / "j",
+                                        [&](std::string_view line) { lines.emplace_back(line); }));
         return lines;
     }
 
