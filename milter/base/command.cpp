@@ -119,6 +119,7 @@ Result<CommandResult> run_command(const std::vector<std::string>& arguments,
     SpawnPlan plan;
     int failed = plan.prepare(output[1].get(), errors[1].get(), keep_open);
     std::vector<char*> argv;
+    argv.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments)
         argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);

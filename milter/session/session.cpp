@@ -310,11 +310,6 @@ bool remove_recipients(SMFICTX* ctx, const mail::Envelope& envelope,
     return true;
 }
 
-// What the MTA shows beside a message that it holds: which item it is, and why, in a word.
-std::string hold_reason(const pipeline::Outcome& outcome) {
-    return text::printable(format("Postwacht {}: {}", outcome.held_id, outcome.verdict.rule_ids()));
-}
-
 sfsistat answer(SMFICTX* ctx, const mail::Envelope& envelope, const pipeline::Outcome& outcome) {
     switch (outcome.answer) {
         case pipeline::Outcome::Answer::deliver: {
@@ -330,7 +325,9 @@ sfsistat answer(SMFICTX* ctx, const mail::Envelope& envelope, const pipeline::Ou
         case pipeline::Outcome::Answer::discard:
             return SMFIS_DISCARD;
         case pipeline::Outcome::Answer::quarantine: {
-            auto reason = hold_reason(outcome);
+            // The MTA shows it: which item it is, and why, in a word.
+            auto reason = text::printable(
+                format("Postwacht {}: {}", outcome.held_id, outcome.verdict.rule_ids()));
             // Success says that it was sent; that it was done is what reconciling finds out.
             return smfi_quarantine(ctx, reason.data()) == MI_SUCCESS ? SMFIS_CONTINUE
                                                                      : answer_tempfail(ctx);

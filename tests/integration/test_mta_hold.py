@@ -20,7 +20,7 @@ import people
 import sendmail
 import testing
 from instance import Instance, program
-from milter_client import ALL_ACTIONS, QUARANTINE, ConnectionEnded, MilterClient
+from milter_client import ALL_ACTIONS, PROGRESS, QUARANTINE, ConnectionEnded, MilterClient
 from postfix import Postfix
 from processes import Process, run
 from testing import without_received
@@ -382,7 +382,7 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
 
     def test_what_the_mta_could_not_be_told_is_withdrawn(self):
         self.instance.stop()
-        self.instance.environment["POSTWACHT_TEST_EOM_DELAY"] = "500"
+        self.instance.environment["POSTWACHT_TEST_EOM_DELAY"] = "8000"
         try:
             self.instance.start()
             client = MilterClient(self.instance.socket)
@@ -392,6 +392,7 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
                 b"X-Test-Delay: yes\r\n" + people.maternity_letter(FORMER_EMPLOYER),
                 queue_id="4gXyZ12abczR")
             client.start_end_of_message()
+            self.assertEqual(client.receive_packet()[0], PROGRESS)
             client.reset()
             until(self.newly_held, "the item")
             until(lambda: self.only_held()["state"] == "not_accepted", "its withdrawal")
@@ -478,7 +479,7 @@ class SendmailHoldTest(AnyMta, HoldCase):
 
 
 # Those that systemd/postwacht-hold@.service leaves.
-UNIT_RIGHTS = ["unshare", "--net", "setpriv", "--no-new-privs", "--bounding-set",
+UNIT_RIGHTS = ["setpriv", "--no-new-privs", "--bounding-set",
                "-all,+setuid,+setgid,+dac_override,+dac_read_search,+fowner", "--"]
 
 
