@@ -64,8 +64,8 @@ const std::string queue_id = "4fXk2T1bZxz9vQ";
 
 struct Office {
     Office() {
-        store = std::move(*open_store(folder / "q", {ReviewKeys::shared().certificate()}, clock));
-        journal = std::move(*journal::Journal::open(folder / "j", key));
+        store = *open_store(folder / "q", {ReviewKeys::shared().certificate()}, clock);
+        journal = *journal::Journal::open(folder / "j", key);
         reconciler = std::make_unique<Reconciler>(store, journal, queue, 15min, clock);
         mail::Envelope envelope;
         envelope.sender_raw = "<besluit@uwv.example>";
@@ -342,7 +342,7 @@ TEST_CASE("what is acted on, or was since the queue was read, is left") {
 
 TEST_CASE("an incident waits for what is found again, and not for what is gone") {
     const Office office;
-    const auto casebook = std::move(*Casebook::open(office.folder / "q"));
+    const auto casebook = *Casebook::open(office.folder / "q");
     Incident incident;
     incident.id = "I-20261130-0000000000000001";
     REQUIRE(casebook->add_incident(incident));
