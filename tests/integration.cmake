@@ -38,7 +38,7 @@ set_target_properties(noop_milter extract_in_process extract_pool letter_cost ju
   registry_lookup scan_quality PROPERTIES
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
-set(names attachments scans harness protocol concurrency crash faults postfix bad_input postgresql privacy registry
+set(names attachments scans harness protocol concurrency crash faults mta_hold postfix bad_input postgresql privacy registry
   replay review review_faults review_killed runs sendmail)
 if(NOT POSTWACHT_SANITIZE)
   # These measure memory and time, which a sanitizer takes of its own; the demo builds a release of its

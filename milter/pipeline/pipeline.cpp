@@ -9,6 +9,7 @@
 #include "match/display_name.hpp"
 #include "match/match.hpp"
 #include "policy/record.hpp"
+#include "quarantine/mta_queue.hpp"
 
 namespace postwacht::pipeline {
 namespace {
@@ -124,7 +125,8 @@ std::vector<mail::Address> addresses_in(const mail::Parsed& parsed,
 std::string journal_entry(const journal::Journal& journal, const mail::Envelope& envelope,
                           const Outcome& outcome, std::string_view facts,
                           std::optional<Action> by_run) {
-    static constexpr const char* answers[] = {"deliver", "discard", "reject", "tempfail"};
+    static constexpr const char* answers[] = {"deliver", "discard", "reject", "tempfail",
+                                              "quarantine"};
     json::Writer out;
     out.begin_object();
     out.field("queue_id", envelope.queue_id);
@@ -192,7 +194,8 @@ std::string headline(const policy::Verdict& verdict, const std::vector<std::size
 
 Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
                          std::string_view message, const policy::Verdict& verdict,
-                         const std::vector<std::size_t>& recipients) {
+                         const std::vector<std::size_t>& recipients,
+                         std::optional<quarantine::MtaKind> mta) {
     const auto verdict_json = verdict.to_json(/*show_addresses=*/false);
     const auto rules = verdict.rule_ids();
     const auto reason = headline(verdict, recipients);
@@ -205,6 +208,7 @@ Result<std::string> hold(const Guard& guard, const mail::Envelope& envelope,
     item.rules = rules;
     item.reason = reason;
     item.subject_count = verdict.subject_count;
+    item.mta = mta;
     return guard.store->hold(item);
 }
 
@@ -347,9 +351,18 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
 
     // Custody before answer: the held copy is durable before anybody hears of it.
     Outcome outcome;
-    outcome.answer = plan.answer;
+    // The MTA's hold is of whole messages.
+    const bool whole = plan.answer == Outcome::Answer::discard && guard.mta;
+    if (whole && !quarantine::is_queue_id(*guard.mta, envelope.queue_id))
+        return Error{
+            ErrorCode::config, "pipeline",
+            "the MTA gave no queue id of its kind, by which it could be told to release it",
+            "milter_end_of_data_macros of Postfix must have 'i'; 'kind' under "
+            "[quarantine.mta] must be that of the MTA"};
+    outcome.answer = whole ? Outcome::Answer::quarantine : plan.answer;
     if (!plan.hold.empty()) {
-        POSTWACHT_TRY(id, hold(guard, envelope, bytes, verdict, plan.hold));
+        POSTWACHT_TRY(
+            id, hold(guard, envelope, bytes, verdict, plan.hold, whole ? guard.mta : std::nullopt));
         outcome.held_id = std::move(id);
     }
     if (plan.answer == Outcome::Answer::deliver) outcome.drop = std::move(plan.hold);
@@ -365,6 +378,22 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
                                             run.trip ? guard.policy->run_action() : std::nullopt),
                               goes_on ? journal::Durable::soon : journal::Durable::on_return));
     return outcome;
+}
+
+Result<void> withdraw(const Guard& guard, std::string_view item) {
+    quarantine::Store::Change change;
+    change.from = {quarantine::State::held};
+    change.to = quarantine::State::not_accepted;
+    change.outcome = "the MTA could not be told to hold it, and was told to try again later";
+    change.mta_copy = quarantine::MtaCopy::gone;
+    POSTWACHT_CHECK(guard.store->change(item, change));
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item)
+        .field("state", quarantine::to_string(change.to))
+        .field("outcome", change.outcome)
+        .end_object();
+    return guard.journal->append("mta", entry.text());
 }
 
 }  // namespace postwacht::pipeline

@@ -33,6 +33,8 @@ struct Guard {
     std::shared_ptr<quarantine::Store> store;   // null for `check`
     std::shared_ptr<journal::Journal> journal;  // null for `check`
     std::shared_ptr<RunGuard> run_guard;        // null for `check`, which sees one letter
+    // Who keeps a message that nobody may have: the MTA in its own hold, or nobody but the store.
+    std::optional<quarantine::MtaKind> mta;
     Limits limits;
     const Clock* clock = &system_clock();
 };
@@ -53,7 +55,8 @@ Result<Judgement> judge_in_full(const Guard& guard, const mail::Envelope& envelo
 
 // What the MTA is to be told.
 struct Outcome {
-    enum class Answer { deliver, discard, reject, tempfail };
+    // `quarantine`: the MTA is to hold the whole message itself.
+    enum class Answer { deliver, discard, reject, tempfail, quarantine };
     Answer answer = Answer::tempfail;
     // With `deliver`: positions in the envelope that are to be dropped, since their copy is held.
     std::vector<std::size_t> drop;
@@ -65,5 +68,9 @@ struct Outcome {
 
 Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelope,
                                 const mail::RawMessage& message);
+
+// To be called where the MTA could not be told to hold `item`: the sender's MTA keeps the message
+// and will send it again, so that what was stored is marked as never accepted.
+Result<void> withdraw(const Guard& guard, std::string_view item);
 
 }  // namespace postwacht::pipeline

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "base/toml.hpp"
 #include "mail/address.hpp"
+#include "programs/config_mta.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -232,9 +233,18 @@ Result<void> read_policy(Table table, PolicySettings& out) {
     return {};
 }
 
-Result<void> read_quarantine(Table table, QuarantineSettings& out) {
+Result<void> read_quarantine(Table table, const std::filesystem::path& folder,
+                             QuarantineSettings& out) {
+    static constexpr std::array<std::pair<std::string_view, bool>, 2> backends{
+        {{"store", false}, {"mta", true}}};
     POSTWACHT_TRY(directory, table.place("directory"));
     POSTWACHT_TRY(certificates, table.places("certificates"));
+    POSTWACHT_CHECK(table.choice("backend", backends, out.mta_holds));
+    POSTWACHT_TRY(mta, table.reader().table("mta"));
+    if (mta) {
+        POSTWACHT_TRY(settings, read_mta(*std::move(mta), folder));
+        out.mta = std::move(settings);
+    }
     POSTWACHT_CHECK(table.reader().finish());
     POSTWACHT_TRY(found, table.required("directory", std::move(directory), "\"quarantine\""));
     out.directory = std::move(found);
@@ -245,6 +255,9 @@ Result<void> read_quarantine(Table table, QuarantineSettings& out) {
             "certificates", "'certificates' is empty",
             "name the certificate of each reviewer, so that held mail can be opened");
     out.certificates = std::move(found_certificates);
+    if (out.mta_holds && !out.mta)
+        return table.error("backend", "nothing says which MTA holds the messages, and how",
+                           "add a table [quarantine.mta] with kind = \"postfix\" or \"sendmail\"");
     return {};
 }
 
@@ -549,7 +562,7 @@ Result<Config> parse_config(std::string_view toml_text, const std::string& file)
         read_milter(std::move(milter_table), folder, config.milter, config.metrics_file));
     POSTWACHT_CHECK(read_registry(std::move(registry_table), config.registry));
     POSTWACHT_CHECK(read_policy(std::move(policy_table), config.policy));
-    POSTWACHT_CHECK(read_quarantine(std::move(quarantine_table), config.quarantine));
+    POSTWACHT_CHECK(read_quarantine(std::move(quarantine_table), folder, config.quarantine));
     POSTWACHT_CHECK(read_journal(std::move(journal_table), config.journal));
     POSTWACHT_CHECK(read_extract(std::move(extract_table), config.extract));
     POSTWACHT_CHECK(read_review(std::move(review_table), folder, config.review));

@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "journal/journal.hpp"
+#include "quarantine/mta_queue.hpp"
 #include "review/notifier.hpp"
 #include "review/people.hpp"
 #include "review/review.hpp"
@@ -48,6 +49,10 @@ struct PolicySettings {
 struct QuarantineSettings {
     Place directory;
     std::vector<Place> certificates;
+    // Messages that nobody may have stay with the MTA, in its own hold.
+    bool mta_holds = false;
+    // Also needed for what is still held there after that was switched off.
+    std::optional<postwacht::quarantine::MtaSettings> mta;
 };
 
 struct JournalSettings {

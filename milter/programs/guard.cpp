@@ -11,6 +11,7 @@
 #include "extract/worker/pool.hpp"
 #include "journal/journal.hpp"
 #include "policy/policy.hpp"
+#include "quarantine/mta_queue.hpp"
 #include "quarantine/store.hpp"
 #include "registry/index.hpp"
 
@@ -105,6 +106,11 @@ Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& con
     return std::shared_ptr<quarantine::Store>(std::move(store));
 }
 
+std::shared_ptr<quarantine::MtaQueue> make_mta_queue(const Config& config) {
+    if (!config.quarantine.mta) return nullptr;
+    return quarantine::make_mta_queue(*config.quarantine.mta);
+}
+
 Result<std::shared_ptr<const crypto::Opener>> load_opener(const Config& config) {
     if (!config.review.certificate || !config.review.private_key)
         return Error{ErrorCode::config, config.file,
@@ -155,6 +161,7 @@ Result<session::GuardPtr> load_guard(const Config& config, GuardUse use,
     POSTWACHT_TRY(certificates, locate_all(config.quarantine.certificates));
     POSTWACHT_TRY(store, quarantine::open_store(directory, certificates));
     guard->store = std::move(store);
+    if (config.quarantine.mta_holds) guard->mta = config.quarantine.mta->kind;
     POSTWACHT_TRY(journal, open_journal(config));
     guard->journal = std::move(journal);
     if (!run_guard) {

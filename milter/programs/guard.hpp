@@ -39,6 +39,8 @@ Result<crypto::SecretKey> load_journal_key(const Config& config);
 Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config);
 // Error (not_found) where the folder is missing: only `init` and the milter make one.
 Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& config);
+// The queue of the MTA that holds messages itself; null where the configuration names none.
+[[nodiscard]] std::shared_ptr<quarantine::MtaQueue> make_mta_queue(const Config& config);
 Result<std::shared_ptr<registry::Registry>> make_registry(const Config& config);
 // Of a file that anybody named: no signature is asked for.
 Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file);

@@ -58,6 +58,10 @@ void write_item(json::Writer& writer, const Item& item, const quarantine::Conten
         writer.field("decided_at", to_iso(*item.decided_at));
     }
     if (!item.outcome.empty()) writer.field("outcome", item.outcome);
+    if (item.mta) {
+        writer.key("mta").begin_object().field("kind", quarantine::to_string(*item.mta));
+        writer.field("copy", quarantine::to_string(item.mta_copy)).end_object();
+    }
     if (content != nullptr) {
         writer.field("sender", content->sender_raw).key("recipients").begin_array();
         for (const std::string& recipient : content->recipients_raw) writer.value(recipient);
@@ -89,6 +93,9 @@ std::string item_text(const Item& item, const quarantine::Content* content) {
         line("decided at", to_iso(*item.decided_at));
     }
     line("outcome", item.outcome);
+    if (item.mta)
+        line("message", format("with {}: {}", quarantine::to_string(*item.mta),
+                               quarantine::to_string(item.mta_copy)));
     if (content != nullptr) {
         line("sender", content->sender_raw);
         for (const std::string& recipient : content->recipients_raw) line("recipient", recipient);

@@ -24,9 +24,10 @@ void log_pass(const review::PassReport& report) {
     if (report.idle() && report.failed == 0) return;
     log::info("PW_REVIEW_PASS",
               format("taken_in={} judged_again={} released={} returned={} followed={} escalated={} "
-                     "notified={} failed={}",
+                     "notified={} reconciled={} failed={}",
                      report.taken_in, report.judged_again, report.released, report.returned,
-                     report.followed, report.escalated, report.notified, report.failed));
+                     report.followed, report.escalated, report.notified, report.reconciled,
+                     report.failed));
 }
 
 // One pass after the other, until a signal to stop. True: at once, there is more to do.

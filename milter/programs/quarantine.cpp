@@ -17,6 +17,7 @@
 #include "programs/login_name.hpp"
 #include "programs/subcommand.hpp"
 #include "quarantine/store.hpp"
+#include "review/reconcile.hpp"
 #include "review/review.hpp"
 
 namespace postwacht::programs {
@@ -24,10 +25,6 @@ namespace {
 
 using quarantine::Item;
 using quarantine::State;
-
-constexpr std::array<State, 8> all_states{State::held,      State::reviewing, State::releasing,
-                                          State::released,  State::returning, State::returned,
-                                          State::corrected, State::deleted};
 
 struct QuarantineOptions {
     std::string config;
@@ -42,7 +39,7 @@ struct QuarantineOptions {
 Result<std::optional<State>> parse_state(const std::string& word) {
     if (word.empty()) return std::optional<State>{};
     std::string known;
-    for (const State state : all_states) {
+    for (const State state : quarantine::all_states) {
         if (word == quarantine::to_string(state)) return std::optional<State>(state);
         known += format("{}{}", known.empty() ? "" : ", ", quarantine::to_string(state));
     }
@@ -127,12 +124,15 @@ Result<review::Review> make_review(const Config& config, Verb verb) {
     POSTWACHT_TRY(store, open_existing_store(config));
     POSTWACHT_TRY(journal, open_journal(config));
     std::shared_ptr<const crypto::Opener> opener;
-    if (verb != Verb::remove) {
+    // What the MTA releases itself need not be opened.
+    if (verb == Verb::give_back || (verb == Verb::release && !config.quarantine.mta) ||
+        (verb == Verb::release && config.review.private_key)) {
         POSTWACHT_TRY(loaded, load_opener(config));
         opener = std::move(loaded);
     }
     review::Review review(std::move(store), std::move(journal), std::move(opener),
                           review::make_smtp_reinjector(config.reinject));
+    review.reach_mta(make_mta_queue(config));
     if (verb == Verb::give_back) {
         POSTWACHT_TRY(policy, load_policy(config));
         review.return_only_to(
@@ -193,6 +193,51 @@ Result<int> run_delete(const QuarantineOptions& options) {
     return decide_all(options, Verb::remove);
 }
 
+std::string findings_text(const review::Reconciliation& report) {
+    std::string out = format("{} on hold, {} of them seen for the first time\n", report.on_hold,
+                             report.confirmed);
+    if (report.findings.empty()) return out;
+    out += format("{:<27}  {:<17}  {:<16}  {:<12}  {}\n", "ID", "QUEUE ID", "FOUND", "STATE",
+                  "DETAIL");
+    for (const review::Finding& each : report.findings)
+        out += format("{:<27}  {:<17}  {:<16}  {:<12}  {}\n", each.item.empty() ? "-" : each.item,
+                      text::printable(each.queue_id), each.found,
+                      each.state.empty() ? "-" : each.state, text::printable(each.detail, 500));
+    return out;
+}
+
+Result<int> run_reconcile(const QuarantineOptions& options) {
+    POSTWACHT_TRY(config, load_config(options.config));
+    std::shared_ptr<quarantine::MtaQueue> mta = make_mta_queue(config);
+    if (!mta)
+        return Error{ErrorCode::config, config.file, "no MTA holds messages itself here",
+                     "[quarantine.mta] says which does"};
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(journal, open_journal(config));
+    review::Reconciler reconciler(std::move(store), std::move(journal), std::move(mta),
+                                  config.quarantine.mta->accept_within);
+    POSTWACHT_TRY(report, reconciler.run());
+    const int exit_code = report.failed > 0 ? exit_failure : exit_success;
+    if (!options.json) {
+        POSTWACHT_CHECK(print(findings_text(report)));
+        return exit_code;
+    }
+    json::Writer writer;
+    writer.begin_object().field("schema", "postwacht.quarantine-reconcile/1");
+    writer.field("on_hold", report.on_hold).field("confirmed", report.confirmed);
+    writer.field("changed", report.changed).field("waiting", report.waiting);
+    writer.field("failed", report.failed).key("findings").begin_array();
+    for (const review::Finding& each : report.findings) {
+        writer.begin_object();
+        if (!each.item.empty()) writer.field("item", each.item).field("state", each.state);
+        writer.field("queue_id", each.queue_id).field("found", each.found);
+        writer.field("detail", each.detail).end_object();
+    }
+    writer.end_array().end_object();
+    POSTWACHT_CHECK(print(writer.take() + '\n'));
+    return exit_code;
+}
+
 }  // namespace
 
 void add_quarantine(Subcommand program, Run& chosen) {
@@ -207,7 +252,7 @@ void add_quarantine(Subcommand program, Run& chosen) {
     add_common(list);
     list.option("--state", options->state,
                 "Only this state: held, reviewing, releasing, released, returning, returned, "
-                "corrected, deleted",
+                "corrected, deleted, gone, not_accepted",
                 "STATE");
     const auto show = group.command("show", "Explain one message", options, &run_show, chosen);
     add_common(show);
@@ -226,6 +271,10 @@ void add_quarantine(Subcommand program, Run& chosen) {
     add_decision("release", "Send messages on to the recipients they were held for", &run_release);
     add_decision("return", "Send messages back to their sender", &run_return);
     add_decision("delete", "Remove the content of messages", &run_delete);
+    const auto reconcile = group.command(
+        "reconcile", "Compare with what the MTA holds itself, and set right what differs", options,
+        &run_reconcile, chosen);
+    add_common(reconcile);
 }
 
 }  // namespace postwacht::programs

@@ -105,6 +105,11 @@ Result<ReviewOffice> open_review_office(const Config& config, std::size_t worker
     office.opener = std::move(opener);
     office.assessor = std::move(assessor);
     office.guard = [current] { return current->get(); };
+    office.mta = make_mta_queue(config);
+    std::shared_ptr<review::Reconciler> reconciler;
+    if (office.mta)
+        reconciler = std::make_shared<review::Reconciler>(office.store, office.journal, office.mta,
+                                                          config.quarantine.mta->accept_within);
 
     const std::shared_ptr<review::Reinjector> mailer =
         review::make_smtp_reinjector(config.reinject);
@@ -112,7 +117,8 @@ Result<ReviewOffice> open_review_office(const Config& config, std::size_t worker
     made.desk = std::make_shared<review::Desk>(std::move(office),
                                                review::People(config.review.people), mailer);
     made.automatic = std::make_shared<review::Automatic>(
-        made.desk, std::make_shared<review::Notifier>(config.review.notices, mailer, made.tokens));
+        made.desk, std::make_shared<review::Notifier>(config.review.notices, mailer, made.tokens),
+        std::move(reconciler));
     made.journal_directory = std::move(journal_directory);
     return made;
 }

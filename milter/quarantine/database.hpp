@@ -36,6 +36,9 @@ class Database {
     Result<Item> find(std::string_view id_or_beginning);
     Result<Item> change(const std::string& id, const Store::Change& change, Instant now);
 
+    Result<std::vector<Item>> with_mta();
+    Result<Item> find_in_mta(std::string_view queue_id);
+
     struct IdAndState {
         std::string id;
         State state = State::held;

@@ -12,7 +12,7 @@
 namespace postwacht::quarantine::sql {
 namespace {
 
-constexpr long long schema_version = 2;
+constexpr long long schema_version = 3;
 
 // Of times: milliseconds since 1970, UTC. open_attempts counts the attempts whose end is unknown.
 constexpr const char* first_tables[] = {
@@ -56,15 +56,21 @@ constexpr const char* casebook_tables[] = {
     "UPDATE schema SET version = 2",
 };
 
-constexpr std::array<State, 8> all_states{State::held,      State::reviewing, State::releasing,
-                                          State::released,  State::returning, State::returned,
-                                          State::corrected, State::deleted};
+// What schema 3 has more: where the MTA holds the message itself.
+constexpr const char* mta_columns[] = {
+    "ALTER TABLE item ADD COLUMN mta text NOT NULL DEFAULT ''",
+    "ALTER TABLE item ADD COLUMN mta_copy text NOT NULL DEFAULT ''",
+    // Few rows have any, and those are looked at often.
+    "CREATE INDEX item_by_mta ON item (mta_copy, held_at) WHERE mta_copy <> ''",
+    "CREATE INDEX item_by_queue_id ON item (queue_id) WHERE mta_copy <> ''",
+    "UPDATE schema SET version = 3",
+};
 
-constexpr std::array<const char*, 16> item_column_names{
-    "id",         "state",           "held_at",       "queue_id",
-    "rules",      "reason",          "subject_count", "recipient_count",
-    "bytes",      "verdict_json",    "attempts",      "open_attempts",
-    "decided_by", "decision_reason", "decided_at",    "outcome"};
+constexpr std::array<const char*, 18> item_column_names{
+    "id",       "state",         "held_at",         "queue_id",        "rules",
+    "reason",   "subject_count", "recipient_count", "bytes",           "verdict_json",
+    "attempts", "open_attempts", "decided_by",      "decision_reason", "decided_at",
+    "outcome",  "mta",           "mta_copy"};
 
 Result<void> prepare_schema(Connection& connection) {
     soci::session& session = *connection.session;
@@ -82,7 +88,9 @@ Result<void> prepare_schema(Connection& connection) {
     soci::transaction transaction(session);
     if (version < 1)
         for (const char* statement : first_tables) session << statement;
-    for (const char* statement : casebook_tables) session << statement;
+    if (version < 2)
+        for (const char* statement : casebook_tables) session << statement;
+    for (const char* statement : mta_columns) session << statement;
     transaction.commit();
     return {};
 }
@@ -217,6 +225,16 @@ Item to_item(const soci::row& row) {
     item.decision_reason = row.get<std::string>(13);
     item.decided_at = time_at(row, 14);
     item.outcome = row.get<std::string>(15);
+    const auto mta = row.get<std::string>(16);
+    for (const MtaKind kind : {MtaKind::postfix, MtaKind::sendmail})
+        if (mta == to_string(kind)) item.mta = kind;
+    const auto copy = row.get<std::string>(17);
+    for (const MtaCopy known : {MtaCopy::pending, MtaCopy::held, MtaCopy::removing, MtaCopy::gone})
+        if (copy == to_string(known)) item.mta_copy = known;
+    // A copy at nobody's, or a word that is none.
+    if (item.mta.has_value() != (item.mta_copy != MtaCopy::none) ||
+        mta.empty() != !item.mta.has_value())
+        throw soci::soci_error("unknown MTA");
     return item;
 }
 

@@ -105,6 +105,10 @@ class FileStore final : public Store {
     Result<Content> open(std::string_view id, const crypto::Opener& opener) override;
     Result<Lease> lease(std::string_view id) override;
     Result<Item> change(std::string_view id, const Change& change) override;
+    Result<std::vector<Item>> with_mta() override { return database_->with_mta(); }
+    Result<Item> find_in_mta(std::string_view queue_id) override {
+        return database_->find_in_mta(queue_id);
+    }
     Result<void> discard_content(std::string_view id) override;
     Result<std::uint64_t> recover() override;
 
@@ -164,6 +168,8 @@ Result<std::string> FileStore::hold(const NewItem& item) {
     row.recipient_count = item.recipients.size();
     row.bytes = item.message.size();
     row.verdict_json = item.verdict_json;
+    row.mta = item.mta;
+    row.mta_copy = item.mta ? MtaCopy::pending : MtaCopy::none;
 
     ContentHead head{id, item.queue_id,      row.held_at, item.envelope->sender_raw,
                      {}, item.message.size()};
@@ -336,8 +342,32 @@ const char* to_string(State state) noexcept {
             return "corrected";
         case State::deleted:
             return "deleted";
+        case State::gone:
+            return "gone";
+        case State::not_accepted:
+            return "not_accepted";
     }
     return "held";
+}
+
+const char* to_string(MtaKind kind) noexcept {
+    return kind == MtaKind::postfix ? "postfix" : "sendmail";
+}
+
+const char* to_string(MtaCopy copy) noexcept {
+    switch (copy) {
+        case MtaCopy::none:
+            return "";
+        case MtaCopy::pending:
+            return "pending";
+        case MtaCopy::held:
+            return "held";
+        case MtaCopy::removing:
+            return "removing";
+        case MtaCopy::gone:
+            return "gone";
+    }
+    return "";
 }
 
 Result<std::unique_ptr<Store>> open_store(const fs::path& directory,

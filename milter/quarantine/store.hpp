@@ -6,6 +6,11 @@
 // adopted by recover(); the MTA was not answered then, so the message may also still be in its
 // queue.
 //
+// With `mta` the message itself stays with the MTA, in its own hold; the sealed copy is there for
+// review and as evidence, and MtaCopy says what is known of the MTA's. Two more states come of
+// that, both ends in which the sealed copy stays: `gone`, when the MTA does not hold it any more
+// and nobody here decided that, and `not_accepted`, when the MTA never had it.
+//
 // States: held -> releasing -> released or corrected, held -> returning -> returned, held ->
 // deleted, and from held to reviewing and back, from which all of these lead as well. A sure
 // failure of a release or return leads back to held. A crash in `releasing` or `returning` leaves
@@ -22,6 +27,7 @@
 // all rows at once.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -48,10 +54,29 @@ enum class State {
     returned,
     corrected,  // released to other addressees than it was held for
     deleted,
+    gone,          // from the MTA's hold, by whom is not known here
+    not_accepted,  // by the MTA: it was never in its queue
 };
+inline constexpr std::array<State, 10> all_states{
+    State::held,     State::reviewing, State::releasing, State::released, State::returning,
+    State::returned, State::corrected, State::deleted,   State::gone,     State::not_accepted};
 [[nodiscard]] const char* to_string(State state) noexcept;
 // Whether a decision is still possible, and the content needed.
 [[nodiscard]] bool is_undecided(State state) noexcept;
+
+// Which MTA holds a message itself.
+enum class MtaKind { postfix, sendmail };
+[[nodiscard]] const char* to_string(MtaKind kind) noexcept;  // "postfix", "sendmail"
+
+// What is known of the message at the MTA.
+enum class MtaCopy {
+    none,      // it was discarded there: what is kept is here
+    pending,   // the MTA was asked to hold it, and it was not seen in its queue yet
+    held,      // seen there
+    removing,  // the MTA was told, or is just being told, to remove it
+    gone,      // released or removed
+};
+[[nodiscard]] const char* to_string(MtaCopy copy) noexcept;
 
 // What the milter hands over. Views: they live until hold() returns.
 struct NewItem {
@@ -63,6 +88,7 @@ struct NewItem {
     std::string_view rules;               // "disclosure,incomplete"
     std::string_view reason;              // one line for a listing, without personal data
     std::uint64_t subject_count = 0;
+    std::optional<MtaKind> mta = {};  // who will hold the message itself; nothing: nobody
 };
 
 // A row.
@@ -83,6 +109,8 @@ struct Item {
     std::string decision_reason;
     std::optional<Instant> decided_at;
     std::string outcome;  // the MTA's last reply, without addresses
+    std::optional<MtaKind> mta;
+    MtaCopy mta_copy = MtaCopy::none;
 };
 
 // The content of a sealed item.
@@ -128,8 +156,16 @@ class Store {
         std::string outcome;
         bool begins_attempt = false;  // counts as an attempt, and marks it possibly delivered
         bool ends_attempt = false;    // the last attempt's end is known: takes its mark away again
+        std::optional<MtaCopy> mta_copy = {};  // nothing leaves what is there
     };
     virtual Result<Item> change(std::string_view id, const Change& change) = 0;
+    // Items of whose message the MTA has something to say yet: pending, held or removing; oldest
+    // first, without their verdicts.
+    virtual Result<std::vector<Item>> with_mta() { return std::vector<Item>{}; }
+    // The newest item that the MTA held under this id. Error not_found.
+    virtual Result<Item> find_in_mta(std::string_view queue_id) {
+        return Error{ErrorCode::not_found, std::string(queue_id), "no item of this queue id", {}};
+    }
     // Removes the sealed content of a released, returned or deleted item; conflict otherwise.
     virtual Result<void> discard_content(std::string_view id) = 0;
 

@@ -30,6 +30,8 @@ constexpr std::chrono::seconds judging_time{2};
 constexpr std::chrono::seconds listener_patience{10};
 
 constexpr std::chrono::minutes between_recoveries{10};
+// Sooner where a message was not seen in the MTA's queue yet.
+constexpr std::chrono::minutes between_looks_at_mta{1};
 constexpr std::chrono::seconds first_wait{60};
 constexpr std::chrono::seconds longest_wait{3600};
 // A person who decided long ago did so by another registry.
@@ -209,6 +211,7 @@ struct Automatic::Pass {
         });
     }
 
+    void reconcile_with_mta();
     Result<void> take_in_new();
     Result<void> first_look(const Item& item, Result<Case> look);
     Result<void> decide_at_once(const Item& item, const Case& looked);
@@ -226,6 +229,22 @@ struct Automatic::Pass {
     Result<void> escalate();
     Result<void> tell_senders();
 };
+
+// Before anything is decided: what the MTA does not hold any more is nobody's to decide on.
+void Automatic::Pass::reconcile_with_mta() {
+    const auto time = office.clock->monotonic();
+    if (!self.reconciler_ || (self.next_look_at_mta_ && time < *self.next_look_at_mta_)) return;
+    const auto found = self.reconciler_->run();
+    self.next_look_at_mta_ = time + between_looks_at_mta;
+    if (!found) {
+        ++report.failed;
+        log::warning("PW_MTA_QUEUE_UNREADABLE", found.error().message());
+        return;
+    }
+    report.reconciled += found->changed;
+    report.failed += found->failed;
+    if (found->waiting > 0) self.next_look_at_mta_.reset();
+}
 
 // What was held since: taken in, and decided at once where nobody needs to look.
 Result<void> Automatic::Pass::take_in_new() {
@@ -525,6 +544,7 @@ Result<PassReport> Automatic::pass() {
         POSTWACHT_CHECK(office.store->recover());
         recovered_ = time;
     }
+    pass.reconcile_with_mta();
     POSTWACHT_CHECK(pass.take_in_new());
     POSTWACHT_CHECK(pass.notice_registry());
     POSTWACHT_CHECK(pass.notice_policy());

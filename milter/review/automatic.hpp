@@ -1,10 +1,11 @@
 // Automatic: the part of review that needs nobody.
 //
-// A pass takes in what was held since the last one, and then, each under the policy's own terms:
-// judges again what a change of the registry may have changed, by the people it is about, and
-// releases what may go now; shows what a changed policy would do; lets copies of a decided item
-// follow it; returns what is plainly wrong; tells senders; escalates what waits too long, and
-// returns it when its time is up. Silence releases nothing and deletes nothing.
+// A pass compares what the MTA holds itself with the items (review/reconcile.hpp), takes in what
+// was held since the last one, and then, each under the policy's own terms: judges again what a
+// change of the registry may have changed, by the people it is about, and releases what may go now;
+// shows what a changed policy would do; lets copies of a decided item follow it; returns what is
+// plainly wrong; tells senders; escalates what waits too long, and returns it when its time is up.
+// Silence releases nothing and deletes nothing.
 //
 // Each decision is made by Review, by "automatic", with its evidence as the reason. An item that
 // fails is logged and left for the next pass; it holds nothing up. A pass may be cut off anywhere:
@@ -28,6 +29,7 @@
 
 #include "review/desk.hpp"
 #include "review/notifier.hpp"
+#include "review/reconcile.hpp"
 
 namespace postwacht::review {
 
@@ -39,7 +41,7 @@ struct PassReport {
     std::uint64_t followed = 0;  // of those: copies of a decided item
     std::uint64_t escalated = 0;
     std::uint64_t notified = 0;
-    std::uint64_t reconciled = 0;
+    std::uint64_t reconciled = 0;  // items that the MTA did not hold as they said, or not any more
     std::uint64_t failed = 0;
     bool more = false;  // there is more to do at once
 
@@ -48,8 +50,12 @@ struct PassReport {
 
 class Automatic {
   public:
-    Automatic(std::shared_ptr<const Desk> desk, std::shared_ptr<const Notifier> notifier)
-        : desk_(std::move(desk)), notifier_(std::move(notifier)) {}
+    // `reconciler` is null where no MTA holds anything itself.
+    Automatic(std::shared_ptr<const Desk> desk, std::shared_ptr<const Notifier> notifier,
+              std::shared_ptr<Reconciler> reconciler = {})
+        : desk_(std::move(desk)),
+          notifier_(std::move(notifier)),
+          reconciler_(std::move(reconciler)) {}
 
     // Sets what the journal says was decided and the database does not know, as after it was
     // restored from a backup: nothing is sent twice for want of memory. A hand-over of which the
@@ -65,6 +71,8 @@ class Automatic {
     struct Pass;
     std::shared_ptr<const Desk> desk_;
     std::shared_ptr<const Notifier> notifier_;
+    std::shared_ptr<Reconciler> reconciler_;
+    std::optional<std::chrono::steady_clock::time_point> next_look_at_mta_;
     // How many of the oldest could not be returned, or told, the last time: those behind them come
     // first the next time, so that none waits for what never succeeds.
     std::array<std::uint64_t, policy::severities> not_returned_{};

@@ -70,6 +70,7 @@ Review Desk::review() const {
     review.return_only_to([guard = office_.guard()](const mail::Address& sender) {
         return guard->policy->is_own(sender);
     });
+    review.reach_mta(office_.mta);
     return review;
 }
 

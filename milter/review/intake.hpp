@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "quarantine/mta_queue.hpp"
 #include "review/assessor.hpp"
 
 namespace postwacht::review {
@@ -30,6 +31,7 @@ struct Office {
     std::shared_ptr<const crypto::Opener> opener;
     std::shared_ptr<const Assessor> assessor;
     GuardSource guard;
+    std::shared_ptr<quarantine::MtaQueue> mta = {};  // null: it holds nothing itself
     const Clock* clock = &system_clock();
 };
 

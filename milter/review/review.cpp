@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "review/notice.hpp"
@@ -13,6 +14,7 @@ namespace postwacht::review {
 namespace {
 
 using quarantine::Item;
+using quarantine::MtaCopy;
 using quarantine::State;
 
 // What may still be decided on: held, or left in the middle of an attempt by a crash.
@@ -61,6 +63,9 @@ Review::Review(std::shared_ptr<quarantine::Store> store, std::shared_ptr<journal
       clock_(&clock) {}
 
 Result<Item> Review::release(const Decision& decision) {
+    POSTWACHT_CHECK(check(decision));
+    POSTWACHT_TRY(item, store_->find(decision.id));
+    if (item.mta) return release_by_mta(decision);
     return hand_over(decision, {"release", State::releasing, State::released});
 }
 
@@ -108,6 +113,8 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     POSTWACHT_TRY(item, store_->find(decision.id));
     if (!is_undecided(item.state)) return wrong_state(item);
 
+    // A notice of return about what somebody released in the meantime would be untrue.
+    if (item.mta) POSTWACHT_CHECK(require_on_hold(item));
     // What cannot be opened changes nothing.
     POSTWACHT_TRY(content, store_->open(item.id, *opener_));
     std::string notice;
@@ -150,6 +157,8 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     end.to = reply ? how.after : uncertain ? how.during : State::held;
     end.outcome = reply ? *reply : reply.error().detail;
     end.ends_attempt = reply || !uncertain;
+    // From here on the MTA's own must go, now or when somebody looks again.
+    if (reply && item.mta) end.mta_copy = MtaCopy::removing;
     begun->possibly_delivered = item.possibly_delivered || (!reply && uncertain);
     const auto recorded = record(*begun, decision, how.action,
                                  reply       ? "done"
@@ -172,7 +181,105 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     };
     if (!ended) return unrecorded(std::move(ended).error());
     if (!recorded) return unrecorded(recorded.error());
+    return item.mta ? clear_mta(*ended, lease) : std::move(ended);
+}
+
+Result<void> Review::require_on_hold(const Item& item) {
+    if (!mta_ || mta_->kind() != *item.mta)
+        return Error{ErrorCode::config, item.id,
+                     format("{} holds this message, and nothing says how to reach it",
+                            quarantine::to_string(*item.mta)),
+                     "set [quarantine.mta], also where the store is the backend now"};
+    POSTWACHT_TRY(entries, mta_->entries());
+    if (std::any_of(entries.begin(), entries.end(), [&](const quarantine::MtaEntry& entry) {
+            return entry.held && entry.queue_id == item.queue_id;
+        }))
+        return {};
+    return Error{ErrorCode::conflict, item.id,
+                 item.mta_copy == MtaCopy::pending ? "the MTA does not have it on hold yet"
+                                                   : "the MTA does not hold it any more",
+                 "'postwacht quarantine reconcile' finds out what became of it"};
+}
+
+Result<Item> Review::release_by_mta(const Decision& decision) {
+    // Beyond this point no other living process acts on the item.
+    POSTWACHT_TRY(lease, store_->lease(decision.id));
+    POSTWACHT_TRY(item, store_->find(decision.id));
+    if (!is_undecided(item.state)) return wrong_state(item);
+    POSTWACHT_CHECK(require_on_hold(item));
+    POSTWACHT_CHECK(record(item, decision, "release", "begun", {}));
+    quarantine::Store::Change begin;
+    begin.from = undecided;
+    begin.to = State::releasing;
+    begin.by = text::printable(decision.by);
+    begin.reason = text::printable(decision.reason, 1000);
+    begin.begins_attempt = true;
+    POSTWACHT_TRY(begun, store_->change(item.id, begin));
+
+    bool uncertain = false;
+    const auto reply = mta_->release(item.queue_id, lease, uncertain);
+
+    quarantine::Store::Change end;
+    end.from = {State::releasing};
+    end.to = reply ? State::released : uncertain ? State::releasing : State::held;
+    end.outcome = text::printable(reply ? *reply : reply.error().detail, 500);
+    end.ends_attempt = reply || !uncertain;
+    if (reply) end.mta_copy = MtaCopy::gone;
+    const auto recorded = record(begun, decision, "release",
+                                 reply       ? "done"
+                                 : uncertain ? "uncertain"
+                                             : "failed",
+                                 end.outcome);
+    auto ended = store_->change(item.id, end);
+    if (!reply) return reply.error();
+    const auto unrecorded = [](Error error) {
+        error.detail = "the MTA released it, but this could not be written down: " + error.detail;
+        return error;
+    };
+    if (!ended) return unrecorded(std::move(ended).error());
+    if (!recorded) return unrecorded(recorded.error());
     return ended;
+}
+
+// What was decided about the item is done; the MTA's own is left over.
+Result<Item> Review::clear_mta(const Item& item, const quarantine::Lease& lease) {
+    bool uncertain = false;
+    const auto removed = mta_->remove(item.queue_id, lease, uncertain);
+    if (!removed) {
+        Error error = removed.error();
+        error.detail = format(
+            "the item is {}, but the MTA's own could not be removed, which is "
+            "tried again: {}",
+            to_string(item.state), error.detail);
+        return error;
+    }
+    quarantine::Store::Change change;
+    change.from = {item.state};
+    change.to = item.state;
+    change.mta_copy = MtaCopy::gone;
+    return store_->change(item.id, change);
+}
+
+// Of an item that is to be deleted. It says so first: where this is cut off reconciling knows why
+// the message is not there.
+Result<Item> Review::remove_from_mta(const Item& item, const quarantine::Lease& lease,
+                                     const Decision& decision) {
+    const auto set = [&](MtaCopy copy) {
+        quarantine::Store::Change change;
+        change.from = {item.state};
+        change.to = item.state;
+        change.mta_copy = copy;
+        return store_->change(item.id, change);
+    };
+    POSTWACHT_CHECK(set(MtaCopy::removing));
+    bool uncertain = false;
+    const auto removed = mta_->remove(item.queue_id, lease, uncertain);
+    if (removed) return set(MtaCopy::removing);
+    const auto recorded = record(item, decision, "delete", uncertain ? "uncertain" : "failed",
+                                 text::printable(removed.error().detail, 500));
+    if (!uncertain) POSTWACHT_CHECK(set(item.mta_copy));
+    POSTWACHT_CHECK(recorded);
+    return removed.error();
 }
 
 Result<Item> Review::remove(const Decision& decision) {
@@ -184,9 +291,13 @@ Result<Item> Review::remove(const Decision& decision) {
         POSTWACHT_CHECK(store_->discard_content(item.id));
         return wrong_state(item);
     }
+    const bool at_mta = item.mta && is_undecided(item.state);
+    if (at_mta) POSTWACHT_CHECK(require_on_hold(item));
     POSTWACHT_CHECK(record(item, decision, "delete", "begun", {}));
+    if (at_mta) POSTWACHT_CHECK(remove_from_mta(item, lease, decision));
     if (is_undecided(item.state)) {
         quarantine::Store::Change change;
+        if (at_mta) change.mta_copy = MtaCopy::gone;
         change.from = undecided;
         change.to = State::deleted;
         change.by = text::printable(decision.by);

@@ -16,6 +16,12 @@
 // after it, that and the state `releasing`, with possibly_delivered set, from which the item can be
 // released, returned or removed.
 //
+// An item that the MTA holds itself is released by telling it so, between the same entries and
+// states, and goes to all its recipients; the command is given once for a decision. A return or a
+// correction hands over what it would have, sets the state, and only then has the message removed
+// from the MTA's queue; where that fails the Error says so, and reconciling tries again
+// (review/reconcile.hpp). A deletion removes it there first: where that fails it stays held.
+//
 // Failure: what the MTA surely did not take is held as before, with its reply as outcome. Where it
 // may have taken it (the connection broke after the final dot) the item stays `releasing`. If the
 // entry of a result cannot be written the state is set all the same, and the Error says so.
@@ -35,6 +41,7 @@
 #include "crypto/seal.hpp"
 #include "journal/journal.hpp"
 #include "mail/address.hpp"
+#include "quarantine/mta_queue.hpp"
 #include "quarantine/store.hpp"
 
 namespace postwacht::review {
@@ -93,6 +100,9 @@ class Review {
         own_ = std::move(own);
     }
 
+    // How to reach what the MTA holds; without it nothing is done about such an item.
+    void reach_mta(std::shared_ptr<quarantine::MtaQueue> mta) { mta_ = std::move(mta); }
+
     // All give the item as it is afterwards. Errors: usage (nobody decides, or for no reason),
     // not_found, conflict (the item's state does not allow it, or another acts on it), crypto and
     // damaged (the content does not open), delivery, and those of the journal and the store.
@@ -112,6 +122,13 @@ class Review {
   private:
     struct HandOver;
     Result<quarantine::Item> hand_over(const Decision& decision, const HandOver& how);
+    Result<quarantine::Item> release_by_mta(const Decision& decision);
+    Result<void> require_on_hold(const quarantine::Item& item);
+    Result<quarantine::Item> remove_from_mta(const quarantine::Item& item,
+                                             const quarantine::Lease& lease,
+                                             const Decision& decision);
+    Result<quarantine::Item> clear_mta(const quarantine::Item& item,
+                                       const quarantine::Lease& lease);
     Result<void> record(const quarantine::Item& item, const Decision& decision,
                         std::string_view action, std::string_view result, std::string_view reply);
 
@@ -119,6 +136,7 @@ class Review {
     std::shared_ptr<journal::Journal> journal_;
     std::shared_ptr<const crypto::Opener> opener_;
     std::shared_ptr<Reinjector> reinjector_;
+    std::shared_ptr<quarantine::MtaQueue> mta_;
     const Clock* clock_;
     std::function<bool(const mail::Address&)> own_;
 };

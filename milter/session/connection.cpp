@@ -56,6 +56,11 @@ Result<pipeline::Outcome> Connection::finish(std::string_view queue_id, std::str
     return pipeline::process_message(*guard_, envelope_, *message_);
 }
 
+Result<void> Connection::withdraw(const pipeline::Outcome& outcome) const {
+    return guard_ && !outcome.held_id.empty() ? pipeline::withdraw(*guard_, outcome.held_id)
+                                              : Result<void>{};
+}
+
 void Connection::abort() noexcept {
     guard_.reset();
     message_.reset();

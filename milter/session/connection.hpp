@@ -37,8 +37,13 @@ class Connection {
     // Whether a step failed: what follows of this message is not needed any more.
     [[nodiscard]] bool failed() const noexcept { return failure_.has_value(); }
 
+    // Whether the MTA has to be able to hold messages itself.
+    [[nodiscard]] bool needs_mta_hold() const noexcept { return guard_ && guard_->mta; }
+
     // Judges and disposes. Any Error is answered tempfail.
     Result<pipeline::Outcome> finish(std::string_view queue_id, std::string_view auth);
+    // What finish() stored of it was not promised to the MTA after all.
+    Result<void> withdraw(const pipeline::Outcome& outcome) const;
     // Drops the message, if there is one.
     void abort() noexcept;
 

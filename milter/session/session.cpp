@@ -66,6 +66,7 @@ struct Context {
     Connection connection;
     Pulse pulse;
     unsigned long protocol = 0;  // as negotiated
+    unsigned long actions = 0;
 
     [[nodiscard]] bool no_reply(unsigned long step) const { return (protocol & step) != 0; }
 };
@@ -166,22 +167,30 @@ std::string macro(SMFICTX* ctx, const char* name) {
 
 // --- Negotiation and connection
 
+sfsistat refuse(const char* why, const char* hint) {
+    log::error("PW_MTA_UNFIT", Error{ErrorCode::config, "negotiate", why, hint});
+    return SMFIS_REJECT;
+}
+
 sfsistat on_negotiate(SMFICTX* ctx, unsigned long actions, unsigned long protocol, unsigned long,
                       unsigned long, unsigned long* want_actions, unsigned long* want_protocol,
                       unsigned long* f2, unsigned long* f3) noexcept {
     return guarded(ctx, "negotiate", [&](Context& context) -> sfsistat {
-        if ((actions & SMFIF_DELRCPT) == 0) {
-            log::error("PW_MTA_UNFIT",
-                       Error{ErrorCode::config, "negotiate",
-                             "the MTA does not let a milter remove a recipient",
-                             "every Postfix since 2.3 and Sendmail since 8.13 can"});
-            return SMFIS_REJECT;
-        }
-        *want_actions = actions & (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_SETSYMLIST);
+        const bool needs_hold =
+            server->guard.with([](const GuardPtr& current) { return current->mta.has_value(); });
+        if ((actions & SMFIF_DELRCPT) == 0)
+            return refuse("the MTA does not let a milter remove a recipient",
+                          "every Postfix since 2.3 and Sendmail since 8.13 can");
+        if (needs_hold && (actions & SMFIF_QUARANTINE) == 0)
+            return refuse("the MTA does not let a milter put a message on hold",
+                          "set backend = \"store\" under [quarantine]");
+        *want_actions = actions & (SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_SETSYMLIST |
+                                   (needs_hold ? SMFIF_QUARANTINE : 0UL));
         *want_protocol = protocol & wanted_protocol;
         *f2 = 0;
         *f3 = 0;
         context.protocol = *want_protocol;
+        context.actions = *want_actions;
         if ((actions & SMFIF_SETSYMLIST) != 0) {
             char sender_macros[] = "i {auth_authen}";
             char queue_id[] = "i";
@@ -222,6 +231,9 @@ sfsistat on_mail(SMFICTX* ctx, char** arguments) noexcept {
         auto guard = server->guard.with([](const GuardPtr& current) { return current; });
         const char* sender = arguments == nullptr ? nullptr : arguments[0];
         context.connection.begin_message(std::move(guard), text_or_empty(sender));
+        // The configuration was changed since the connection was made.
+        if (context.connection.needs_mta_hold() && (context.actions & SMFIF_QUARANTINE) == 0)
+            context.connection.fail("quarantine");
         return SMFIS_CONTINUE;
     });
 }
@@ -312,6 +324,14 @@ sfsistat answer(SMFICTX* ctx, const mail::Envelope& envelope, const pipeline::Ou
         }
         case pipeline::Outcome::Answer::discard:
             return SMFIS_DISCARD;
+        case pipeline::Outcome::Answer::quarantine: {
+            // The MTA shows it: which item it is, and why, in a word.
+            auto reason = text::printable(
+                format("Postwacht {}: {}", outcome.held_id, outcome.verdict.rule_ids()));
+            // Success says that it was sent; that it was done is what reconciling finds out.
+            return smfi_quarantine(ctx, reason.data()) == MI_SUCCESS ? SMFIS_CONTINUE
+                                                                     : answer_tempfail(ctx);
+        }
         case pipeline::Outcome::Answer::reject:
             set_reply(ctx, "550", "5.7.1",
                       "Not sent: the addressee may not receive data about this person");
@@ -332,6 +352,8 @@ const char* to_string(pipeline::Outcome::Answer answer) {
             return "reject";
         case pipeline::Outcome::Answer::tempfail:
             return "tempfail";
+        case pipeline::Outcome::Answer::quarantine:
+            return "quarantine";
     }
     return "tempfail";
 }
@@ -375,9 +397,15 @@ sfsistat on_end_of_message(SMFICTX* ctx) noexcept {
             return answer_tempfail(ctx);
         }
         const sfsistat status = answer(ctx, connection.envelope(), *outcome);
-        if (status == SMFIS_TEMPFAIL && outcome->answer != pipeline::Outcome::Answer::tempfail)
+        if (status == SMFIS_TEMPFAIL && outcome->answer != pipeline::Outcome::Answer::tempfail) {
             log_failure(queue_id,
                         Error{ErrorCode::io, "milter", "the MTA could not be answered", ""});
+            if (outcome->answer == pipeline::Outcome::Answer::quarantine) {
+                const auto withdrawn = connection.withdraw(*outcome);
+                // Reconciling finds that it never came into the queue.
+                if (!withdrawn) log_failure(queue_id, withdrawn.error());
+            }
+        }
         log_outcome(queue_id, connection.envelope(), *outcome);
         connection.abort();
         return status;
@@ -391,7 +419,7 @@ smfiDesc description() {
     smfiDesc desc{};
     desc.xxfi_name = name;
     desc.xxfi_version = SMFI_VERSION;
-    desc.xxfi_flags = SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_SETSYMLIST;
+    desc.xxfi_flags = SMFIF_DELRCPT | SMFIF_ADDHDRS | SMFIF_SETSYMLIST | SMFIF_QUARANTINE;
     desc.xxfi_connect = on_connect;
     desc.xxfi_helo = on_helo;
     desc.xxfi_envfrom = on_mail;

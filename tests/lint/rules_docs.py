@@ -8,17 +8,17 @@ from tree import Finding
 MANUAL = "milter/programs/postwacht-milter.8"
 # Of the programs that write a log.
 MANUALS = (MANUAL, "milter/programs/postwacht-review.8")
-CONFIG_CODE = "milter/programs/config.cpp"
+CONFIG_CODE = ("milter/programs/config.cpp", "milter/programs/config_mta.cpp")
 CONFIG_MANUAL = "milter/programs/postwacht.conf.5"
 CONFIG_EXAMPLE = "contrib/postwacht.toml.example"
 
 LOG_ID = re.compile(r'"(PW_[A-Z0-9_]+)"')
 MANUAL_ID = re.compile(r"\bPW_[A-Z0-9_]+\b")
 # A key that the program reads: table.string("socket"), table.integer("parts", ...); and a table.
-READ_KEY = re.compile(r'\b(?:string|integer|boolean|date|strings|duration|place|places|choice|table)'
-                      r'\(\s*"([a-z0-9_]+)"|\b(?:open_table|read_address|read_addresses)\('
+READ_KEY = re.compile(r'\b(?:string|integer|boolean|date|strings|duration|place|places|choice|tables?)'
+                      r'\(\s*"([a-z0-9_]+)"|\b(?:open_table|read_address|read_addresses|read_command|read_time)\('
                       r'\s*\w+,\s*"([a-z0-9_]+)"')
-TOML_TABLE = re.compile(r"^#?\s*\[+([a-z_]+)\]+")
+TOML_TABLE = re.compile(r"^#?\s*\[+(?:[a-z_]+\.)*([a-z_]+)\]+")
 TOML_KEY = re.compile(r"^#?([a-z0-9_]+)\s*=")
 MARKDOWN_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
@@ -50,9 +50,10 @@ def log_ids(tree):
 
 def config_keys(tree):
     """The example configuration and postwacht.conf(5) know every key that is read, and no other."""
-    if not tree.has(CONFIG_CODE):
+    code = list(filter(tree.has, CONFIG_CODE))
+    if not code:
         return
-    read = {key or table for key, table in READ_KEY.findall(tree.text(CONFIG_CODE))}
+    read = {key or table for name in code for key, table in READ_KEY.findall(tree.text(name))}
     if tree.has(CONFIG_EXAMPLE):
         shown = set()
         for _, line in tree.lines(CONFIG_EXAMPLE):

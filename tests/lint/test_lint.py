@@ -273,6 +273,15 @@ class Documents(LintTest):
             with self.subTest(words):
                 self.assertIn(words, " ".join(map(str, self.config(*changed))))
 
+    def test_configuration_keys_of_a_table_in_a_table(self):
+        files = {"milter/programs/config.cpp": 'open_table(root, "quarantine", f); table("mta");',
+                 "milter/programs/config_mta.cpp": 'read_time(reader, "timeout", out.timeout);',
+                 "contrib/postwacht.toml.example": '[quarantine]\n#[quarantine.mta]\n#timeout = "1s"\n',
+                 "milter/programs/postwacht.conf.5": "quarantine mta timeout\n"}
+        self.assertEqual([], self.run_rule("config_keys", files))
+        files["contrib/postwacht.toml.example"] = '[quarantine]\n#[quarantine.mta]\n'
+        self.assertIn("read but not shown", " ".join(map(str, self.run_rule("config_keys", files))))
+
     def policy(self, code, schema, manual):
         return self.run_rule("policy_keys", {"milter/policy/parse.cpp": code,
                                              "policies/postwacht-policy.schema.json": schema,

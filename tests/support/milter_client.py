@@ -6,6 +6,7 @@ of a 32-bit length, one command byte, and its data. Replies are collected, never
 """
 
 import dataclasses
+import socket
 import struct
 
 import waiting
@@ -100,6 +101,11 @@ class MilterClient:
 
     def close(self):
         """Hangs up without a word, as a crashed MTA does."""
+        self._socket.close()
+
+    def reset(self):
+        """Hangs up so that the other side cannot write any more, over TCP."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
 
     def fileno(self):

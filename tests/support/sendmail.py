@@ -209,6 +209,10 @@ class Sendmail:
         """The process outside whose end is the end of all inside."""
         return self._process.pid
 
+    def command(self, *arguments):
+        """The command line that runs sendmail with other arguments."""
+        return self._inside(*arguments)
+
     def run(self, *arguments):
         """Runs sendmail with other arguments: -bp -qQ lists the quarantine."""
         done = run(self._inside(*arguments))

@@ -259,3 +259,62 @@ TEST_CASE("every table and key is complained of when it is unknown") {
               std::string("unknown key 'nonsense_of_ours' in [") + table + "]");
     }
 }
+
+TEST_CASE("the MTA's own hold needs to know which MTA, and how it is told") {
+    const auto with = [](const std::string& more) {
+        std::string text = smallest;
+        const std::string table = "[quarantine]\n";
+        return text.replace(text.find(table), table.size(), table + "backend = \"mta\"\n") + more;
+    };
+    CHECK_FALSE(parse_config(smallest, "/srv/pw/postwacht.toml")->quarantine.mta_holds);
+    CHECK(error_of(with("")).where == "/srv/pw/postwacht.toml:10:11");
+    SECTION("Postfix") {
+        const auto config =
+            parse_config(with("[quarantine.mta]\nkind = \"postfix\"\n"), "/srv/pw/postwacht.toml");
+        REQUIRE(config.has_value());
+        CHECK(config->quarantine.mta_holds);
+        CHECK(config->quarantine.mta->release ==
+              std::vector<std::string>{"/usr/sbin/postsuper", "-H", "{id}"});
+        CHECK(config->quarantine.mta->remove ==
+              std::vector<std::string>{"/usr/sbin/postsuper", "-d", "{id}", "hold"});
+        CHECK(config->quarantine.mta->accept_within == std::chrono::minutes(15));
+    }
+    SECTION("another instance of it") {
+        const auto config = parse_config(
+            with("[quarantine.mta]\nkind = \"postfix\"\nconfig_directory = \"/etc/postfix-out\"\n"
+                 "accept_within = \"2m\"\nsocket = \"unix:hold.sock\"\n"),
+            "/srv/pw/postwacht.toml");
+        REQUIRE(config.has_value());
+        CHECK(config->quarantine.mta->list ==
+              std::vector<std::string>{"/usr/sbin/postqueue", "-c", "/etc/postfix-out", "-j"});
+        CHECK(config->quarantine.mta->release == std::vector<std::string>{"/usr/sbin/postsuper",
+                                                                          "-c", "/etc/postfix-out",
+                                                                          "-H", "{id}"});
+        CHECK(config->quarantine.mta->socket == "/srv/pw/hold.sock");
+    }
+    SECTION("Sendmail") {
+        const auto config = parse_config(
+            with("[quarantine.mta]\nkind = \"sendmail\"\nqueue_directories = [\"/a\", \"b\"]\n"),
+            "/srv/pw/postwacht.toml");
+        REQUIRE(config.has_value());
+        CHECK(config->quarantine.mta->queue_directories ==
+              std::vector<std::filesystem::path>{"/a", "/srv/pw/b"});
+        CHECK(config->quarantine.mta->release ==
+              std::vector<std::string>{"/usr/sbin/sendmail", "-qQ", "-qI{id}", "-Q"});
+    }
+    SECTION("mistakes") {
+        const std::string postfix = "[quarantine.mta]\nkind = \"postfix\"\n";
+        const std::string sendmail = "[quarantine.mta]\nkind = \"sendmail\"\n";
+        for (const std::string& text :
+             {std::string("[quarantine.mta]\n"), std::string("[quarantine.mta]\nkind = \"exim\"\n"),
+              postfix + "release = [\"postsuper\", \"-H\", \"{id}\"]\n",
+              postfix + "release = [\"/usr/sbin/postsuper\", \"-H\", \"ALL\"]\n",
+              postfix + "release = []\n", postfix + "list = [\"/usr/sbin/postqueue\", \"{id}\"]\n",
+              postfix + "release = \"/usr/sbin/postsuper -H {id}\"\n",
+              postfix + "queue_directories = [\"/a\"]\n", postfix + "timeout = \"0s\"\n",
+              postfix + "socket = \"inet:1@localhost\"\n", postfix + "config_directory = \"\"\n",
+              sendmail + "remove = [\"/bin/rm\", \"{id}\"]\n",
+              sendmail + "queue_directories = []\n", sendmail + "config_directory = \"/etc\"\n"})
+            CHECK(error_of(with(text)).code == ErrorCode::config);
+    }
+}

@@ -236,4 +236,35 @@ TEST_CASE("a quarantine of the first schema gets what it lacks and keeps its ite
     }
 }
 
+TEST_CASE("a quarantine of the second schema keeps its items, which no MTA holds") {
+    const TemporaryDirectory folder;
+    const auto file = folder / "quarantine.db";
+    {
+        std::ofstream(file).flush();
+        auto made = Database::open(file);
+        REQUIRE(made);
+        Item item;
+        item.id = "Q-20261101-0000000000000001";
+        item.verdict_json = "{}";
+        REQUIRE((*made)->insert(item));
+    }
+    {
+        // As that version left it.
+        soci::session session(soci::sqlite3, "db=\"" + file.string() + "\"");
+        session << "DROP INDEX item_by_mta";
+        session << "DROP INDEX item_by_queue_id";
+        session << "ALTER TABLE item DROP COLUMN mta";
+        session << "ALTER TABLE item DROP COLUMN mta_copy";
+        session << "UPDATE schema SET version = 2";
+    }
+    for (int opened = 0; opened < 2; ++opened) {
+        const auto database = Database::open(file);
+        REQUIRE(database);
+        REQUIRE((*database)->list({})->size() == 1);
+        CHECK_FALSE((*database)->list({})->front().mta);
+        CHECK((*database)->list({})->front().mta_copy == MtaCopy::none);
+        CHECK((*database)->with_mta()->empty());
+    }
+}
+
 }  // namespace
