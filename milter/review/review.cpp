@@ -103,6 +103,22 @@ Result<void> Review::record(const Item& item, const Decision& decision, std::str
     return journal_->append("decision", entry.text());
 }
 
+// Nothing leaves without a trace of who let it, and none is sent that the store does not know of.
+Result<Item> Review::begin_attempt(const Item& item, const Decision& decision,
+                                   std::string_view action, State during) {
+    POSTWACHT_CHECK(record(item, decision, action, "begun", {}));
+    quarantine::Store::Change begin;
+    begin.from = undecided;
+    begin.to = during;
+    begin.by = text::printable(decision.by);
+    begin.reason = text::printable(decision.reason, 1000);
+    begin.begins_attempt = true;
+    auto begun = store_->change(item.id, begin);
+    // An entry "begun" without an end would mean that it may have left.
+    if (!begun) (void)record(item, decision, action, "failed", {});
+    return begun;
+}
+
 Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     POSTWACHT_CHECK(check(decision));
     if (!opener_ || !reinjector_)
@@ -133,22 +149,7 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
         submission = Submission{"<>", {content.sender_raw}, notice};
     }
 
-    // Nothing leaves without a trace of who let it, and none is sent that the store does not know
-    // of.
-    POSTWACHT_CHECK(record(item, decision, how.action, "begun", {}));
-    quarantine::Store::Change begin;
-    begin.from = undecided;
-    begin.to = how.during;
-    begin.by = text::printable(decision.by);
-    begin.reason = text::printable(decision.reason, 1000);
-    begin.begins_attempt = true;
-    auto begun = store_->change(item.id, begin);
-    if (!begun) {
-        // An entry "begun" without an end would mean that it may have left.
-        (void)record(item, decision, how.action, "failed", {});
-        return begun;
-    }
-
+    POSTWACHT_TRY(begun, begin_attempt(item, decision, how.action, how.during));
     bool uncertain = false;
     auto reply = reinjector_->submit(submission, uncertain);
 
@@ -159,8 +160,8 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
     end.ends_attempt = reply || !uncertain;
     // From here on the MTA's own must go, now or when somebody looks again.
     if (reply && item.mta) end.mta_copy = MtaCopy::removing;
-    begun->possibly_delivered = item.possibly_delivered || (!reply && uncertain);
-    const auto recorded = record(*begun, decision, how.action,
+    begun.possibly_delivered = item.possibly_delivered || (!reply && uncertain);
+    const auto recorded = record(begun, decision, how.action,
                                  reply       ? "done"
                                  : uncertain ? "uncertain"
                                              : "failed",
@@ -207,15 +208,7 @@ Result<Item> Review::release_by_mta(const Decision& decision) {
     POSTWACHT_TRY(item, store_->find(decision.id));
     if (!is_undecided(item.state)) return wrong_state(item);
     POSTWACHT_CHECK(require_on_hold(item));
-    POSTWACHT_CHECK(record(item, decision, "release", "begun", {}));
-    quarantine::Store::Change begin;
-    begin.from = undecided;
-    begin.to = State::releasing;
-    begin.by = text::printable(decision.by);
-    begin.reason = text::printable(decision.reason, 1000);
-    begin.begins_attempt = true;
-    POSTWACHT_TRY(begun, store_->change(item.id, begin));
-
+    POSTWACHT_TRY(begun, begin_attempt(item, decision, "release", State::releasing));
     bool uncertain = false;
     const auto reply = mta_->release(item.queue_id, lease, uncertain);
 

@@ -121,6 +121,8 @@ class Review {
 
   private:
     struct HandOver;
+    Result<quarantine::Item> begin_attempt(const quarantine::Item& item, const Decision& decision,
+                                           std::string_view action, quarantine::State during);
     Result<quarantine::Item> hand_over(const Decision& decision, const HandOver& how);
     Result<quarantine::Item> release_by_mta(const Decision& decision);
     Result<void> require_on_hold(const quarantine::Item& item);
