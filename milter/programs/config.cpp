@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::string_view credential_prefix = "credential:";
 constexpr std::size_t longest_local_part = 64;  // RFC 5321 section 4.5.3.1.1
-constexpr std::size_t largest_config = 1U << 20U;
 // A day: longer would keep a stopping service, or a dead connection, for no one's good.
 constexpr std::chrono::seconds longest_timeout{86'400};
 

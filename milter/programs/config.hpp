@@ -98,6 +98,7 @@ struct Config {
     postwacht::review::SmtpSettings reinject;
 };
 
+inline constexpr std::size_t largest_config = 1U << 20U;
 inline constexpr const char* default_config_file = "/etc/postwacht/postwacht.toml";
 
 // Errors: config.

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <exception>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -50,6 +51,14 @@ bool is_control(unsigned char byte) noexcept {
     return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
 }
 
+void prepare_process() noexcept {
+    std::signal(SIGPIPE, SIG_IGN);
+    for (int fd = 0; fd <= 2; ++fd) {
+        // open() gives the lowest free number, which is the one found closed.
+        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", O_RDWR) < 0) return;
+    }
+}
+
 }  // namespace
 
 int exit_code_for(const Error& error) noexcept {
@@ -75,11 +84,18 @@ int exit_code_for(const Error& error) noexcept {
     return exit_failure;
 }
 
-void prepare_process() noexcept {
-    std::signal(SIGPIPE, SIG_IGN);
-    for (int fd = 0; fd <= 2; ++fd) {
-        // open() gives the lowest free number, which is the one found closed.
-        if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF && ::open("/dev/null", O_RDWR) < 0) return;
+int run_program(std::string_view program, std::string_view hint,
+                const std::function<Result<int>()>& run) noexcept {
+    prepare_process();
+    try {
+        const auto exit_code = run();
+        if (exit_code) return *exit_code;
+        print_error(program, exit_code.error());
+        return exit_code_for(exit_code.error());
+    } catch (const std::exception&) {
+        print_error(program, {ErrorCode::internal, "", "out of memory, or a fault of the program",
+                              std::string(hint)});
+        return exit_failure;
     }
 }
 

@@ -5,6 +5,7 @@
 // not an error, and the exit code stays the command's own.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -24,9 +25,12 @@ inline constexpr int exit_tempfail = 12;
 // 1 where the work failed.
 [[nodiscard]] int exit_code_for(const Error& error) noexcept;
 
-// To be called first in main(): ignores SIGPIPE, and opens /dev/null on any of descriptors 0 to 2
-// that is closed, so that no data file can take the place of stdout.
-void prepare_process() noexcept;
+// What main() is: the exit code of `run`, or that of its Error, which is printed with `program` in
+// front. An exception is a fault of the program, or no memory; `hint` says what to do then. SIGPIPE
+// is ignored, and /dev/null opened on any of descriptors 0 to 2 that is closed, so that no data
+// file can take the place of stdout.
+[[nodiscard]] int run_program(std::string_view program, std::string_view hint,
+                              const std::function<Result<int>()>& run) noexcept;
 
 [[nodiscard]] Error usage_error(std::string detail, std::string hint);
 

@@ -149,7 +149,6 @@ constexpr std::string_view page_style = R"(
 body { font: 15px/1.4 sans-serif; margin: 2em; color: #1b1b1b; background: #fff; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; }
-caption { text-align: left; padding-bottom: .6em; }
 th, td { border: 1px solid #999; padding: .3em .6em; text-align: left; white-space: nowrap; }
 thead th, tbody th { background: #eee; }
 .accept { background: #d9f2d9; }
@@ -157,7 +156,12 @@ thead th, tbody th { background: #eee; }
 .quarantine { background: #fdefc3; }
 .reject, .tempfail { background: #f8d3d0; }
 .simulated { font-style: italic; border-style: dashed; }
-@media print { body { margin: 0; } * { print-color-adjust: exact; } }
+@media print {
+  body { margin: 0; }
+  * { print-color-adjust: exact; }
+  .wide { overflow-x: visible; }
+  th, td { font-size: 11px; white-space: normal; overflow-wrap: anywhere; }
+}
 )";
 
 using html_page::escaped;
@@ -166,9 +170,9 @@ std::string to_html(const Policy& policy, const Table& table) {
     std::string out = html_page::begin(policy.id(), page_style);
     out += format("<p>Mode: {}.</p>\n", escaped(to_string(policy.mode())));
     out +=
-        "<div class=\"wide\">\n<table>\n<caption>What becomes of data of a category that goes to "
-        "an addressee who is this to the person. * is whoever is none of the others. A cell "
-        "shows the line of the policy when pointed at.</caption>\n";
+        "<p id=\"key\">What becomes of data of a category that goes to an addressee who is this to "
+        "the person. * is whoever is none of the others. A cell shows the line of the policy when "
+        "pointed at.</p>\n<div class=\"wide\">\n<table aria-describedby=\"key\">\n";
     out += "<thead>\n<tr><th scope=\"col\">category</th>";
     for (const std::string& relation : table.relations)
         out += format("<th scope=\"col\">{}</th>", escaped(relation));

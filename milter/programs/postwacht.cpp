@@ -1,6 +1,5 @@
 // postwacht: the command line for administrators and reviewers. See postwacht(1).
 #include <CLI/CLI.hpp>
-#include <exception>
 
 #include "base/log.hpp"
 #include "programs/command_line.hpp"
@@ -38,18 +37,12 @@ Result<int> run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
     using namespace postwacht;
-    programs::prepare_process();
-    try {
-        // What the rooms log is for daemons; a person at a terminal wants to hear of trouble only.
-        log::configure({log::Settings::Target::standard_error, log::Level::warning, "postwacht"});
-        const auto exit_code = programs::run(argc, argv);
-        if (exit_code) return *exit_code;
-        programs::print_error(programs::program_name, exit_code.error());
-        return programs::exit_code_for(exit_code.error());
-    } catch (const std::exception&) {
-        programs::print_error(programs::program_name,
-                              {ErrorCode::internal, "", "out of memory, or a fault of the program",
-                               "run it again; if it stays, report the command that did it"});
-        return programs::exit_failure;
-    }
+    return programs::run_program(
+        programs::program_name, "run it again; if it stays, report the command that did it", [&] {
+            // What the rooms log is for daemons; a person at a terminal wants to hear of trouble
+            // only.
+            log::configure(
+                {log::Settings::Target::standard_error, log::Level::warning, "postwacht"});
+            return programs::run(argc, argv);
+        });
 }

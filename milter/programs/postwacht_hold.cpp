@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <exception>
 
 #include "base/files.hpp"
 #include "base/format.hpp"
@@ -76,7 +75,8 @@ Result<int> run(int argc, const char* const* argv) {
     if (answered) return *answered;
 
     POSTWACHT_TRY(trusted, open_trusted(file));
-    POSTWACHT_TRY(config, load_config(file));
+    POSTWACHT_TRY(text, read_all(trusted.get(), largest_config));
+    POSTWACHT_TRY(config, parse_config(text, file));
     if (!config.quarantine.mta)
         return Error{ErrorCode::config, file, "no MTA holds messages itself here",
                      "[quarantine.mta] says which does"};
@@ -96,16 +96,7 @@ Result<int> run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
     using namespace postwacht;
-    programs::prepare_process();
-    try {
-        const auto exit_code = programs::run(argc, argv);
-        if (exit_code) return *exit_code;
-        programs::print_error(programs::hold_name, exit_code.error());
-        return programs::exit_code_for(exit_code.error());
-    } catch (const std::exception&) {
-        programs::print_error(programs::hold_name,
-                              {ErrorCode::internal, "", "out of memory, or a fault of the program",
-                               "nothing is lost: what was asked is asked again"});
-        return programs::exit_failure;
-    }
+    return programs::run_program(programs::hold_name,
+                                 "nothing is lost: what was asked is asked again",
+                                 [&] { return programs::run(argc, argv); });
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <exception>
 #include <memory>
 #include <string>
 
@@ -194,16 +193,7 @@ Result<int> run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
     using namespace postwacht;
-    programs::prepare_process();
-    try {
-        const auto exit_code = programs::run(argc, argv);
-        if (exit_code) return *exit_code;
-        programs::print_error(programs::milter_name, exit_code.error());
-        return programs::exit_code_for(exit_code.error());
-    } catch (const std::exception&) {
-        programs::print_error(programs::milter_name,
-                              {ErrorCode::internal, "", "out of memory, or a fault of the program",
-                               "the letters stay in the MTA's queue; start it again"});
-        return programs::exit_failure;
-    }
+    return programs::run_program(programs::milter_name,
+                                 "the letters stay in the MTA's queue; start it again",
+                                 [&] { return programs::run(argc, argv); });
 }

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <ctime>
-#include <exception>
 
 #include "base/format.hpp"
 #include "base/log.hpp"
@@ -119,16 +118,6 @@ Result<int> run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
     using namespace postwacht;
-    programs::prepare_process();
-    try {
-        const auto exit_code = programs::run(argc, argv);
-        if (exit_code) return *exit_code;
-        programs::print_error(programs::review_name, exit_code.error());
-        return programs::exit_code_for(exit_code.error());
-    } catch (const std::exception&) {
-        programs::print_error(programs::review_name,
-                              {ErrorCode::internal, "", "out of memory, or a fault of the program",
-                               "held mail stays held; start it again"});
-        return programs::exit_failure;
-    }
+    return programs::run_program(programs::review_name, "held mail stays held; start it again",
+                                 [&] { return programs::run(argc, argv); });
 }
