@@ -45,8 +45,8 @@ std::size_t leaving_too_late(const World& world, const std::vector<RunLetter>& r
 }
 
 TEST_CASE("a shift shows where connections lag far behind each other") {
-    const std::size_t connections = GENERATE(2, 4, 10);
-    const std::size_t lag = GENERATE(0, 1, 30, 70);
+    const std::size_t connections = GENERATE(2U, 4U, 10U);
+    const std::size_t lag = GENERATE(0U, 1U, 30U, 70U);
     const int rows = GENERATE(1, -1);
     const World world;
     CHECK(leaving_too_late(world, dealt_out(shifted(2000, rows), connections, lag)) == 0);
