@@ -481,7 +481,7 @@ Result<void> Automatic::Pass::escalate() {
                                                               now - level.escalate_after));
         for (const quarantine::Incident& incident : incidents)
             attempt(incident.id, [&]() -> Result<void> {
-                const Result<void> told = hand_over([&]() -> Result<void> {
+                auto told = hand_over([&]() -> Result<void> {
                     POSTWACHT_CHECK(notifier.escalate(office, incident));
                     return {};
                 });
@@ -514,7 +514,7 @@ Result<void> Automatic::Pass::tell_senders() {
         failed += attempt(incident.id,
                           [&]() -> Result<void> {
                               bool told = false;
-                              const Result<void> sent = hand_over([&]() -> Result<void> {
+                              auto sent = hand_over([&]() -> Result<void> {
                                   POSTWACHT_TRY(somebody, notifier.tell_sender(
                                                               office, incident,
                                                               !rules().sender_override.empty()));
@@ -535,7 +535,7 @@ Result<void> Automatic::Pass::tell_senders() {
 Result<PassReport> Automatic::pass() {
     const std::lock_guard turn(mutex_);
     Office office = desk_->office();
-    const auto guard = office.guard();
+    auto guard = office.guard();
     office.guard = [guard] { return guard; };
     Pass pass{*this, *desk_, office, *notifier_, guard, {}, office.clock->now()};
     // A look at every file, and the milter does it at its start.
