@@ -18,10 +18,10 @@ endfunction()
 # AddressSanitizer has the unit tests and those integration tests that concern it, ThreadSanitizer the
 # unit tests of the rooms with threads or locks, and integration tests under load. Each runs its own tests in parallel, so nothing else
 # runs beside it.
-check(asan 1200 "RUN_SERIAL ON"
+check(asan 1800 "RUN_SERIAL ON"
   ctest --preset asan --parallel 2)
 # ThreadSanitizer of GCC 12 cannot work with every random address layout; without one it can.
-check(tsan 1200 "RUN_SERIAL ON"
+check(tsan 1800 "RUN_SERIAL ON"
   sh -c "setarch -R true && exec setarch -R \"$@\" || exec \"$@\"" sh
   ctest --preset tsan --parallel 2 -R "^unit_(crypto|journal|quarantine|registry|review|session|worker)$|^integration_")
 
