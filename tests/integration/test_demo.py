@@ -26,6 +26,13 @@ def source_files():
             if path.is_file() and "build" not in path.relative_to(SOURCE_DIRECTORY).parts]
 
 
+def promised_table():
+    """What became of the letters, as the README shows it."""
+    text = (SOURCE_DIRECTORY / "README.md").read_text(encoding="utf-8")
+    start = text.index("LETTER ")
+    return text[start:text.index("```", start)]
+
+
 @unittest.skipIf(postfix_missing(), postfix_missing())
 class DemoTest(testing.PostwachtTest):
 
@@ -48,8 +55,7 @@ class DemoTest(testing.PostwachtTest):
 
         for expected in ("delivered", "held", "former_employer", "released", "arrived"):
             self.assertIn(expected, output)
-        rows = [line for line in output.splitlines() if "Jansen" in line or "jansen" in line]
-        self.assertTrue(rows, output)
+        self.assertIn(promised_table(), output)
 
         self.assertEqual(pathlib.Path("/etc/passwd").read_bytes(), users)
         left = [pid for pid in set(processes_where(lambda *_: True)) - processes
