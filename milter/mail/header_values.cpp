@@ -134,7 +134,13 @@ std::string with_subtype(std::string value) {
 
 void initialise_gmime() {
     static std::once_flag once;
-    std::call_once(once, [] { g_mime_init(); });
+    std::call_once(once, [] {
+        g_mime_init();
+        // GLib makes a class when its first object is. Made here they are there before any thread
+        // looks at one, and nothing that watches threads has to know how GLib synchronises that.
+        for (const GType type : {INTERNET_ADDRESS_TYPE_MAILBOX, INTERNET_ADDRESS_TYPE_GROUP})
+            g_type_class_ref(type);
+    });
 }
 
 ContentType parse_content_type(std::string_view value) {
