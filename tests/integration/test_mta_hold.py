@@ -56,6 +56,9 @@ class HoldCase(testing.MailServerCase):
         for item in self.newly_held():
             if item["state"] == "held":
                 self.instance.run("quarantine", "delete", item["id"], "--by", "x", "--reason", "x")
+        # What one test released must not arrive in the next.
+        self.sink.refuse_data(None)
+        until(self.server.queue_is_empty, "an empty queue for the next test")
 
     def hold(self, recipients=FORMER_EMPLOYER, message=None):
         """Sends a letter that the MTA then has on hold; gives its item."""
