@@ -253,6 +253,8 @@ TEST_CASE("a quarantine of the second schema keeps its items, which no MTA holds
         soci::session session(soci::sqlite3, "db=\"" + file.string() + "\"");
         session << "DROP INDEX item_by_mta";
         session << "DROP INDEX item_by_queue_id";
+        session << "DROP INDEX incident_waiting";
+        session << "CREATE INDEX incident_by_rank ON incident (undecided, severity DESC)";
         session << "ALTER TABLE item DROP COLUMN mta";
         session << "ALTER TABLE item DROP COLUMN mta_copy";
         session << "UPDATE schema SET version = 2";
@@ -265,6 +267,12 @@ TEST_CASE("a quarantine of the second schema keeps its items, which no MTA holds
         CHECK((*database)->list({})->front().mta_copy == MtaCopy::none);
         CHECK((*database)->with_mta()->empty());
     }
+    soci::session session(soci::sqlite3, "db=\"" + file.string() + "\"");
+    std::string index;
+    session << "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'incident' "
+               "AND name IN ('incident_by_rank', 'incident_waiting')",
+        soci::into(index);
+    CHECK(index == "incident_waiting");
 }
 
 }  // namespace
