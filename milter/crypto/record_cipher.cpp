@@ -52,6 +52,27 @@ bool fits_int(std::size_t size) {
 Error failed() {
     return openssl_error("AES-256-GCM", "failed");
 }
+
+// `c` has the key, and may have sealed other records before.
+template <class Context>
+Result<std::string> seal_with(EVP_CIPHER_CTX* c, std::span<const unsigned char> nonce,
+                              std::string_view plain, const Context& context) {
+    if (c == nullptr || !fits_int(plain.size())) return failed();
+    std::string sealed(plain.size() + RecordCipher::overhead, '\0');
+    std::copy(nonce.begin(), nonce.end(), as_bytes(sealed));
+    unsigned char* const text = as_bytes(sealed) + nonce_size;
+    unsigned char* const tag = text + plain.size();
+    int length = 0;
+    if (EVP_EncryptInit_ex2(c, nullptr, nullptr, nonce.data(), nullptr) != 1 ||
+        !add_context(c, context) ||
+        EVP_EncryptUpdate(c, text, &length, as_bytes(plain), static_cast<int>(plain.size())) != 1 ||
+        EVP_EncryptFinal_ex(c, tag, &length) != 1 ||
+        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, tag_size, tag) != 1) {
+        return failed();
+    }
+    return sealed;
+}
+
 Error does_not_open() {
     return {ErrorCode::damaged,
             "AES-256-GCM",
@@ -67,6 +88,14 @@ struct RecordCipher::State {
     SecretKey key;
     Handle<EVP_CIPHER> algorithm;
 
+    // Null where OpenSSL fails.
+    Handle<EVP_CIPHER_CTX> with_key() const {
+        Handle<EVP_CIPHER_CTX> cipher(EVP_CIPHER_CTX_new());
+        if (cipher != nullptr && EVP_EncryptInit_ex2(cipher.get(), algorithm.get(),
+                                                     key.bytes().data(), nullptr, nullptr) != 1)
+            cipher.reset();
+        return cipher;
+    }
     template <class Context>
     Result<std::string> seal(std::string_view plain, const Context& context) const;
     template <class Context>
@@ -89,24 +118,10 @@ Result<RecordCipher> RecordCipher::create(const SecretKey& key) {
 template <class Context>
 Result<std::string> RecordCipher::State::seal(std::string_view plain,
                                               const Context& context) const {
-    if (!fits_int(plain.size())) return failed();
-    std::string sealed(plain.size() + overhead, '\0');
-    unsigned char* const nonce = as_bytes(sealed);
-    unsigned char* const text = nonce + nonce_size;
-    unsigned char* const tag = text + plain.size();
-    POSTWACHT_CHECK(random_bytes({nonce, nonce_size}));
-    const Handle<EVP_CIPHER_CTX> cipher(EVP_CIPHER_CTX_new());
-    EVP_CIPHER_CTX* const c = cipher.get();
-    int length = 0;
-    if (c == nullptr ||
-        EVP_EncryptInit_ex2(c, algorithm.get(), key.bytes().data(), nonce, nullptr) != 1 ||
-        !add_context(c, context) ||
-        EVP_EncryptUpdate(c, text, &length, as_bytes(plain), static_cast<int>(plain.size())) != 1 ||
-        EVP_EncryptFinal_ex(c, tag, &length) != 1 ||
-        EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, tag_size, tag) != 1) {
-        return failed();
-    }
-    return sealed;
+    std::array<unsigned char, nonce_size> nonce{};
+    POSTWACHT_CHECK(random_bytes(nonce));
+    const Handle<EVP_CIPHER_CTX> cipher = with_key();
+    return seal_with(cipher.get(), nonce, plain, context);
 }
 
 template <class Context>
@@ -134,6 +149,36 @@ Result<std::string> RecordCipher::State::open(std::string_view sealed,
         return does_not_open();
     }
     return plain;
+}
+
+struct RecordCipher::Sealer::Batch {
+    Handle<EVP_CIPHER_CTX> cipher;
+    std::array<unsigned char, 64 * nonce_size> nonces{};
+    std::size_t next = nonces.size();
+};
+
+RecordCipher::Sealer::Sealer(std::unique_ptr<Batch> batch) : batch_(std::move(batch)) {}
+RecordCipher::Sealer::Sealer(Sealer&&) noexcept = default;
+RecordCipher::Sealer& RecordCipher::Sealer::operator=(Sealer&&) noexcept = default;
+RecordCipher::Sealer::~Sealer() = default;
+
+Result<RecordCipher::Sealer> RecordCipher::sealer() const {
+    auto batch = std::make_unique<Sealer::Batch>();
+    batch->cipher = state_->with_key();
+    if (!batch->cipher) return failed();
+    return Sealer(std::move(batch));
+}
+
+Result<std::string> RecordCipher::Sealer::seal(std::string_view plain, std::string_view context) {
+    Batch& batch = *batch_;
+    if (batch.next == batch.nonces.size()) {
+        POSTWACHT_CHECK(random_bytes(batch.nonces));
+        batch.next = 0;
+    }
+    // Taken before it is used: whatever fails, no nonce comes twice.
+    const auto nonce = std::span(batch.nonces).subspan(batch.next, nonce_size);
+    batch.next += nonce_size;
+    return seal_with(batch.cipher.get(), nonce, plain, context);
 }
 
 Result<std::string> RecordCipher::seal(std::string_view plain, std::string_view context) const {

@@ -82,6 +82,11 @@ class Builder {
             table, [](const RowBatch&) { return Result<std::monostate>(std::monostate()); },
             [&](const RowBatch& batch, std::monostate) {
                 SealedRows sealed;
+                auto sealer = writer_->sealer();
+                if (!sealer) {
+                    sealed.error = std::move(sealer).error();
+                    return sealed;
+                }
                 for (std::size_t i = 0; i < batch.size(); ++i) {
                     Row row = batch.row(i, table);
                     auto organisation = read_organisation(row);
@@ -89,7 +94,8 @@ class Builder {
                     if (!organisation || census.leaves_out_organisation(number)) continue;
                     organisation->number = number;
                     add_organisation_keys(writer_->hash(), *organisation, sealed.keys.entries);
-                    add(sealed, number, writer_->seal_organisation(number, encode(*organisation)));
+                    add(sealed, number,
+                        IndexWriter::seal_organisation(*sealer, number, encode(*organisation)));
                 }
                 return sealed;
             },
@@ -213,6 +219,11 @@ class Builder {
                                            const Census& census,
                                            const SubjectKeyMaker& maker) const {
         SealedRows sealed;
+        auto sealer = writer_->sealer();
+        if (!sealer) {
+            sealed.error = std::move(sealer).error();
+            return sealed;
+        }
         auto relation = relations.begin();
         for (std::size_t i = 0; i < batch.size(); ++i) {
             const auto number = batch.first() + static_cast<std::uint32_t>(i);
@@ -233,7 +244,8 @@ class Builder {
             sealed.relations += subject->relations.size();
             maker.add(*subject, sealed.keys);
             add(sealed, number,
-                writer_->seal_subject(number, encode(*subject, census.relation_names())));
+                IndexWriter::seal_subject(*sealer, number,
+                                          encode(*subject, census.relation_names())));
         }
         return sealed;
     }

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <chrono>
+#include <ext/pb_ds/assoc_container.hpp>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -60,6 +61,10 @@ struct LateReport {
 struct HashOfHash {
     std::size_t operator()(const RowHash& hash) const noexcept { return hash.low; }
 };
+
+// Open addressing: each of forty million relations asks, and every miss of the cache counts.
+template <class Value>
+using HashTable = __gnu_pbds::gp_hash_table<RowHash, Value, HashOfHash>;
 
 // Each text once, with a number; asked by several threads.
 class Names {
@@ -163,14 +168,14 @@ struct Census::State {
                              std::size_t column, std::string (*what)(const LateReport&));
     [[nodiscard]] CheckedRelations check(const RowBatch& batch);
     void bind(const RelationRow& row, Row& place, UnboundRelation& relation,
-              CheckedRelations& checked) const;
+              crypto::RecordCipher::Sealer& sealer, CheckedRelations& checked) const;
 
     const Source& source;
     BadRows& bad_rows;
     Progress& progress;
     RowHasher hash;
 
-    std::unordered_map<RowHash, OrganisationClaim, HashOfHash> organisations;
+    HashTable<OrganisationClaim> organisations;
     std::vector<bool> organisation_left_out;  // by number
     std::vector<bool> subject_left_out;
     ExternalSort<Claim> ids;
@@ -210,8 +215,7 @@ Result<void> Census::State::check_organisations() {
             for (BadRow& bad : checked.bad) bad_rows.add(std::move(bad));
             organisation_left_out.resize(checked.end);
             for (const Claim& claim : checked.ids) {
-                const auto [place, added] = organisations.try_emplace(claim.value);
-                OrganisationClaim& known = place->second;
+                OrganisationClaim& known = organisations[claim.value];
                 if (claim.number == no_number) continue;
                 if (known.number == no_number) {
                     known = {claim.number, claim.line};
@@ -262,10 +266,10 @@ Result<void> Census::State::check_subjects() {
 }
 
 void Census::State::bind(const RelationRow& row, Row& place, UnboundRelation& relation,
-                         CheckedRelations& checked) const {
+                         crypto::RecordCipher::Sealer& sealer, CheckedRelations& checked) const {
     if (row.organisation_id.empty()) {
         // Whoever finds the temporary file learns no address.
-        const auto sealed = cipher.seal(row.relation.email, std::string_view());
+        const auto sealed = sealer.seal(row.relation.email, std::string_view());
         if (!sealed) throw std::bad_alloc();
         relation.relation.email = checked.emails.size();
         const auto size = static_cast<std::uint32_t>(sealed->size());
@@ -284,12 +288,14 @@ void Census::State::bind(const RelationRow& row, Row& place, UnboundRelation& re
 
 CheckedRelations Census::State::check(const RowBatch& batch) {
     CheckedRelations checked;
+    auto sealer = cipher.sealer();
+    if (!sealer) throw std::bad_alloc();
     KnownNames known(names);
     for (std::size_t i = 0; i < batch.size(); ++i) {
         Row row = batch.row(i, source.relations);
         const auto read = read_relation(row);
         UnboundRelation relation;
-        if (read) bind(*read, row, relation, checked);
+        if (read) bind(*read, row, relation, *sealer, checked);
         if (!row.good()) {
             checked.bad.push_back(*row.bad());
             continue;

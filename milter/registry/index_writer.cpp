@@ -170,12 +170,14 @@ Result<void> IndexWriter::append(unsigned database, std::string_view key, std::s
     return {};
 }
 
-Result<std::string> IndexWriter::seal_subject(SubjectNumber number, std::string_view plain) const {
-    return keys_.cipher.seal(plain, record_context(database::subjects, number));
+Result<std::string> IndexWriter::seal_subject(crypto::RecordCipher::Sealer& sealer,
+                                              SubjectNumber number, std::string_view plain) {
+    return sealer.seal(plain, record_context(database::subjects, number));
 }
-Result<std::string> IndexWriter::seal_organisation(OrganisationNumber number,
-                                                   std::string_view plain) const {
-    return keys_.cipher.seal(plain, record_context(database::organisations, number));
+Result<std::string> IndexWriter::seal_organisation(crypto::RecordCipher::Sealer& sealer,
+                                                   OrganisationNumber number,
+                                                   std::string_view plain) {
+    return sealer.seal(plain, record_context(database::organisations, number));
 }
 
 Result<void> IndexWriter::put_subject(SubjectNumber number, std::string_view sealed) {

@@ -44,9 +44,13 @@ class IndexWriter {
     // What to make lookup keys with.
     [[nodiscard]] const crypto::KeyedHash& hash() const { return keys_.hash; }
     [[nodiscard]] const Salt& salt() const { return keys_.salt; }
-    // A record as it is put. Thread-safe.
-    Result<std::string> seal_subject(SubjectNumber number, std::string_view plain) const;
-    Result<std::string> seal_organisation(OrganisationNumber number, std::string_view plain) const;
+    // What to seal records with, one for each thread.
+    Result<crypto::RecordCipher::Sealer> sealer() const { return keys_.cipher.sealer(); }
+    // A record as it is put.
+    static Result<std::string> seal_subject(crypto::RecordCipher::Sealer& sealer,
+                                            SubjectNumber number, std::string_view plain);
+    static Result<std::string> seal_organisation(crypto::RecordCipher::Sealer& sealer,
+                                                 OrganisationNumber number, std::string_view plain);
 
     // Makes the file. `source_bytes` is the size of all that will be put, as CSV.
     Result<void> begin(std::uint64_t source_bytes);

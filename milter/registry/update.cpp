@@ -194,8 +194,10 @@ class UpdatesWriter {
 
     Result<void> write_organisations() {
         std::vector<KeyEntry> entries;
+        POSTWACHT_TRY(sealer, writer_->sealer());
         for (const auto& [number, changed] : records_->organisations()) {
-            POSTWACHT_TRY(sealed, writer_->seal_organisation(number, encode(changed.organisation)));
+            POSTWACHT_TRY(sealed, IndexWriter::seal_organisation(sealer, number,
+                                                                 encode(changed.organisation)));
             POSTWACHT_CHECK(writer_->put_organisation(number, sealed));
             if (changed.deleted) continue;
             entries.clear();
@@ -212,10 +214,11 @@ class UpdatesWriter {
         const SubjectKeyMaker maker(writer_->hash());
         WordFilter::Builder surnames(word_filter_key(writer_->hash()));
         std::set<std::string> shapes;
+        POSTWACHT_TRY(sealer, writer_->sealer());
         for (const auto& [number, subject] : records_->subjects()) {
-            POSTWACHT_TRY(sealed,
-                          writer_->seal_subject(
-                              number, subject ? encode(*subject, description_.relation_names)
+            POSTWACHT_TRY(sealed, IndexWriter::seal_subject(
+                                      sealer, number,
+                                      subject ? encode(*subject, description_.relation_names)
                                               : std::string()));
             POSTWACHT_CHECK(writer_->put_subject(number, sealed));
             if (!subject) continue;

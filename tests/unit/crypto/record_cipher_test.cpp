@@ -56,6 +56,22 @@ TEST_CASE("the same record sealed twice looks different each time") {
     CHECK(nonces.size() == 1000);
 }
 
+TEST_CASE("records that are sealed one after the other open like others") {
+    const RecordCipher cipher = new_cipher();
+    auto sealer = cipher.sealer().value();
+    std::set<std::string> nonces;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string plain(static_cast<std::size_t>(i % 40), 'x');
+        const std::string context = "subject " + std::to_string(i);
+        const std::string sealed = sealer.seal(plain, context).value();
+        CHECK(cipher.open(sealed, context).value() == plain);
+        CHECK_FALSE(cipher.open(sealed, "subject"));
+        nonces.insert(sealed.substr(0, 12));
+        nonces.insert(cipher.seal(plain, context)->substr(0, 12));
+    }
+    CHECK(nonces.size() == 2000);
+}
+
 TEST_CASE("an empty record authenticates a long context") {
     const RecordCipher cipher = new_cipher();
     std::string context(3'000'000, 'c');
