@@ -418,6 +418,9 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
     const std::uint32_t number = unit_->line_at(postcode.begin);
     const auto& lines = unit_->lines();
     const Line& line = lines[number];
+    const auto holds_digit = [&](const Line& one) {
+        return std::any_of(text_.begin() + one.begin, text_.begin() + one.end, is_digit);
+    };
     std::uint32_t first = line.begin;
     if (!line.row) {
         // The line above, or the one above a blank one.
@@ -426,6 +429,10 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
             --above;
             if (lines[above].blank()) continue;
             first = lines[above].begin;
+            // "kade 12", "leiden", "1234 ab": a town between them.
+            if (above > 0 && lines[above - 1].piece == line.piece && !lines[above - 1].blank() &&
+                !holds_digit(lines[above]))
+                first = lines[above - 1].begin;
             // "kade 12", "b", "1234 ab": what is added may have a line of its own.
             const bool addition = lines[above].end - lines[above].begin <= longest_addition;
             if (addition && above > 0 && lines[above - 1].piece == line.piece)
@@ -434,6 +441,8 @@ void CompositeFinder::find_house_numbers(const PostcodeSpan& postcode) {
         }
     } else if (line.filled_cells < 3 && number > 0 && lines[number - 1].piece == line.piece) {
         first = lines[number - 1].begin;  // labels and values, a row each
+        if (number > 1 && lines[number - 2].piece == line.piece && !holds_digit(lines[number - 1]))
+            first = lines[number - 2].begin;
     }
     if (postcode.begin - first > number_before_reach) first = postcode.begin - number_before_reach;
     std::uint32_t at = postcode.begin;

@@ -206,6 +206,25 @@ std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
     return span;
 }
 
+// "24 apr 69", where nothing goes on behind it: else the last number is of something else, as in
+// "1 mei 36 uur". A year that is neither an hour nor one of the case.
+std::optional<DateSpan> read_ending_year(Cursor& cursor, const Number& day) noexcept {
+    constexpr int first_year = 1940;
+    Cursor next = cursor;
+    const auto span = read_named(next, day, true);
+    if (!span || !span->short_year || static_cast<int>(span->date.year()) < first_year ||
+        static_cast<int>(span->date.year()) >= 2000)
+        return std::nullopt;
+    const auto rest = next.text.substr(next.at);
+    const bool ends =
+        rest.empty() || rest[0] == '\n' || rest[0] == '\t' || rest[0] == ')' || rest[0] == ';' ||
+        rest[0] == fragment_end ||
+        ((rest[0] == ',' || rest[0] == '.') && (rest.size() == 1 || !is_digit(rest[1])));
+    if (!ends) return std::nullopt;
+    cursor = next;
+    return span;
+}
+
 // The separator between numbers; '\0' if there is none. `year`: a "'" may stand before the number.
 char read_separator(Cursor& cursor, bool year = false) noexcept {
     Cursor next = cursor;
@@ -426,6 +445,7 @@ void find_dates(std::string_view folded, std::vector<DateSpan>& out) {
         std::optional<DateSpan> span;
         if (!continues_number(folded, begin, last_end)) {
             if (first.digits <= 2) span = read_named(cursor, first);
+            if (!span && first.digits <= 2) span = read_ending_year(cursor, first);
             if (!span && (first.digits <= 2 || first.digits == 4))
                 span = read_numeric(cursor, first);
             if (!span) span = read_compact(first);

@@ -76,6 +76,14 @@ bool is_title(std::string_view word) noexcept {
     return std::find(titles.begin(), titles.end(), word) != titles.end();
 }
 
+// What a form has before a name: "Achternaam: Bos".
+bool is_name_label(std::string_view word) noexcept {
+    static constexpr std::array<std::string_view, 9> labels = {
+        "name",    "surname",    "client",     "cliente",     "werknemer",
+        "patient", "verzekerde", "betrokkene", "werkneemster"};
+    return word.ends_with("naam") || std::find(labels.begin(), labels.end(), word) != labels.end();
+}
+
 // "t.a.v." and "d.d." look like initials.
 bool is_abbreviation(std::string_view letters) noexcept {
     static constexpr std::array<std::string_view, 16> abbreviations = {
@@ -137,9 +145,21 @@ class Surroundings {
             const std::size_t end = gap_back(at);
             spaced = spaced || (!reversed.empty() && at > 0 && text_[at - 1] == ' ');
             const Word word = word_ending_at(text_, end);
-            if (word.empty() || word.end == at) break;
+            if (word.empty() || word.end == at) {
+                reading_.companion = reading_.companion || labels_name(end);
+                break;
+            }
+            if (text_.substr(word.end, 1) == "\t" && is_name_label(word.text)) {
+                reading_.companion = true;
+                break;
+            }
             const bool dot = text_.substr(word.end, 1) == ".";
             at = word.begin;
+            if (const auto begin = contraction(word); begin && reversed.empty()) {
+                reading_.companion = spelled = true;
+                at = *begin;
+                continue;
+            }
             if (reversed.empty() && is_prefix(word, dot && !spelled)) {
                 reading_.placed = reading_.placed || names_place(word.text);
                 reading_.companion = reading_.companion || holds(forms_.prefixes, word.text);
@@ -318,12 +338,39 @@ class Surroundings {
         while (text_.substr(at, 1) == " ") ++at;
         const Word word = word_beginning_at(text_, at);
         if (word.empty() || is_prefix(word, true) || is_title(word.text)) return true;
+        // "pol, g. vd" and "pol, g. v/d"
+        const Word last = text_.substr(word.end, 1) == "/" && word.text.size() == 1
+                              ? word_beginning_at(text_, word.end + 1)
+                              : word;
+        if (contraction(last)) return true;
         static constexpr std::array<std::string_view, 16> no_names = {
             "geb", "geboren", "geboortedatum", "born", "dob", "bsn",      "wonende", "woonachtig",
             "te",  "is",      "heeft",         "uit",  "met", "ontvangt", "wonend",  "adres"};
         return std::find(no_names.begin(), no_names.end(), word.text) != no_names.end();
     }
 
+    // "naam: "
+    [[nodiscard]] bool labels_name(std::size_t end) const {
+        if (end == 0 || text_[end - 1] != ':') return false;
+        while (end > 1 && (text_[end - 1] == ':' || text_[end - 1] == ' ')) --end;
+        return is_name_label(word_ending_at(text_, end).text);
+    }
+    // "vd" or "v/d" for the person's "van der", of which this is the last word: where it begins.
+    [[nodiscard]] std::optional<std::size_t> contraction(const Word& word) const {
+        std::string letters(word.text);
+        std::size_t begin = word.begin;
+        if (letters.size() == 1) {
+            if (begin < 2 || text_[begin - 1] != '/') return std::nullopt;
+            const Word before = word_ending_at(text_, begin - 1);
+            if (before.text.size() != 1) return std::nullopt;
+            letters.insert(0, before.text);
+            begin = before.begin;
+        }
+        std::string own;
+        for (const std::string& prefix : forms_.prefixes) own += prefix[0];
+        return letters.size() > 1 && own.find(letters) != std::string::npos ? std::optional(begin)
+                                                                            : std::nullopt;
+    }
     // `shortened`: with a stop behind it a letter may be the first of a prefix ("v.d. meer").
     [[nodiscard]] bool is_prefix(const Word& word, bool shortened) const {
         // "oo'brien", by a slip of the finger.

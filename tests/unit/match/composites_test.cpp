@@ -116,6 +116,16 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         {"Meer, F. van der, geboren 31-12-1955", "M:medium"},
         {"F. Vandermeer, geboren 31-12-1955", "M:medium"},
         {"F. VAN DER MEER, geboren 31-12-1955", "M:medium"},
+        {"F. vd Meer, geboren 31-12-1955", "M:medium"},
+        {"F. v/d Meer, geboren 31-12-1955", "M:medium"},
+        {"Meer, F. vd, geboren 31-12-1955", "M:medium"},
+        {"K. vd Meer, geboren 31-12-1955", ""},
+        {"K. v/d Meer, geboren 31-12-1955", ""},
+        // A year in two digits without a sign, where nothing goes on behind it.
+        {"F. van der Meer, 31 dec 55", "M:medium"},
+        {"F. van der Meer (31 dec. 55), wonende te Ergens", "M:medium"},
+        {"F. van der Meer, 31 dec 55 stuks", ""},
+        {"F. van der Meer, 31 dec 55,50 euro", ""},
         {"mevrouw Yilmaz, geboren 7 juni 1985", "Y:medium"},
         {"Y\xC4\xB1lmaz, \xC3\x96zlem, geboren 7 juni 1985", "Y:medium"},
         {"YILMAZ OZLEM geboren 7 juni 1985", "Y:medium"},
@@ -194,6 +204,10 @@ TEST_CASE("an address with a name names a person", "[match]") {
         {"De heer P. Jansen\nDorpsstraat 12 hs\n\n1234 AB Ergens", "J:medium"},
         {"Naam: A. de Vries\nPostcode: 1234 AB\nHuisnummer: 12", "V:medium"},
         {"Naam: A. de Vries\nHuisnummer: 12\nPostcode: 1234 AB", "V:medium"},
+        {"Naam: A. de Vries\nAdres: Dorpsstraat 12\nPlaats: Ergens\nPostcode: 1234 AB", "V:medium"},
+        {"A. de Vries\nDorpsstraat 12\nErgens\n1234 AB", "V:medium"},
+        {"A. de Vries\nDorpsstraat 12\nZaak 7\n1234 AB", ""},
+        {"Naam\tA. de Vries\nAdres\tDorpsstraat 12\nPlaats\tErgens\nPostcode\t1234 AB", "V:medium"},
         {"Mevrouw De Vries Dorpsstraat 12, 1234 AB", "V:medium"},
         {"Mevrouw De Vries, Dorpsstraat 12, 1234 AB", "V:medium"},
         {"Jansen, Dorpsstraat 12, 1234 AB", "V:medium? J:medium?"},
@@ -238,6 +252,40 @@ TEST_CASE("an address with a name names a person", "[match]") {
     }));
     INFO(c.text);
     CHECK(found_in(residents(), c.text) == c.found);
+}
+
+TEST_CASE("a surname of three letters needs something beside it", "[match]") {
+    FakeIndex index;
+    index.add_subject("B").initials("E.").surname("Bos").born("1991-03-03").home("1234AB", "17");
+    index.add_subject("P")
+        .initials("G.")
+        .given_names("Gijs")
+        .prefix("van de")
+        .surname("Pol")
+        .born("2001-09-09")
+        .home("5555CC", "33");
+    struct Case {
+        const char* text;
+        const char* found;
+    };
+    const auto c = GENERATE(values<Case>({
+        {"het bos, 3-3-1991", ""},
+        {"Bos\nKade 17\n1234 AB Ergens", ""},
+        {"Mevrouw Bos, 3-3-1991", "B:medium"},
+        {"Naam: Bos, 3-3-1991", "B:medium"},
+        {"Thema: Bos, 3-3-1991", ""},
+        {"Achternaam : Bos\nAdres : Kade 17\nPostcode : 1234 AB", "B:medium"},
+        {"Achternaam\tBos\nAdres\tKade 17\nPostcode\t1234 AB", "B:medium"},
+        {"Huisnummer: 17\nPostcode: 1234 AB\nClient: Bos", "B:medium"},
+        {"van de Pol, 9-9-2001", "P:medium"},
+        {"vd Pol, 9-9-2001", "P:medium"},
+        {"v/d Pol, 9 sep 2001", "P:medium"},
+        {"km/d Pol, 9-9-2001", ""},
+        {"Gijs vd Pol, 9-9-2001", "P:medium"},
+        {"J. vd Pol, 9-9-2001", ""},
+    }));
+    INFO(c.text);
+    CHECK(found_in(index, c.text) == c.found);
 }
 
 TEST_CASE("a family is all who live there by one of its names", "[match]") {
