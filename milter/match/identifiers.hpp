@@ -82,6 +82,10 @@ struct DayAndMonth {
 [[nodiscard]] std::optional<DayAndMonth> read_day_and_month(std::string_view folded,
                                                             std::size_t at);
 
+// "januari 2025", "de maand jan. 2025" behind a position, with blanks or a colon before it: the
+// first day of that month.
+[[nodiscard]] std::optional<Date> read_month_and_year(std::string_view folded, std::size_t at);
+
 // Postcodes "1234ab", also with a blank, stop, dash or line end between, and "1234 a b"; as
 // "1234AB".
 struct PostcodeSpan : Span {

@@ -140,7 +140,9 @@ class ScopeReader {
         const std::uint32_t reach = cue.end - cue.begin <= short_cue ? short_cue_reach : cue_reach;
         const bool near = date != dates_.end() && date->begin - cue.end <= reach &&
                           !parted(cue.end, date->begin, row) && !claimed(index, date->begin);
-        if (near) {
+        if (const auto month = read_month_and_year(text_, cue.end)) {
+            keep_period(line, *month, names_first_day(cue));
+        } else if (near) {
             keep_period(line, date->date, names_first_day(cue));
         } else if (const auto begin = begin_of_range(cue, date)) {
             keep_period(line, *begin);
@@ -246,6 +248,15 @@ class ScopeReader {
                 keep_period(line_of(first.begin), first.date);
             return;
         }
+        // "blz. 6 - 31 januari 2025" is no range of days.
+        if (const auto day = day_before(*sign, last.date)) {
+            const std::size_t end = trim_blanks_back(text_, day->second);
+            const auto before = text_.substr(word_back(text_, end), end - word_back(text_, end));
+            if ((before == "van" || before == "from") &&
+                !is_claimed(static_cast<std::uint32_t>(day->second)))
+                keep_period(line_of(static_cast<std::uint32_t>(day->second)), day->first);
+            return;
+        }
         constexpr std::size_t longest = 16;  // "30 september"
         for (std::size_t at = *sign; at > 0 && *sign - at < longest;) {
             --at;
@@ -284,10 +295,28 @@ class ScopeReader {
         if (date == dates_.end() || date->begin - cue.end > cue_reach) return std::nullopt;
         const std::size_t at = next_digit(text_, cue.end);
         if (at >= date->begin || at - cue.end > short_cue_reach) return std::nullopt;
+        const auto sign = range_sign_before(text_, date->begin);
+        if (!sign) return std::nullopt;
+        if (const auto alone = day_before(*sign, date->date); alone && alone->second == at)
+            return alone->first;
         const auto day = read_day_and_month(text_, at);
-        if (!day || day->end > date->begin || !range_sign_before(text_, date->begin))
-            return std::nullopt;
+        if (!day || day->end > date->begin) return std::nullopt;
         return in_year_of(*day, date->date);
+    }
+
+    // "6" of "van 6 tot en met 31 januari 2025": the day in the month of the date behind the sign,
+    // and where it stands.
+    [[nodiscard]] std::optional<std::pair<Date, std::size_t>> day_before(std::size_t sign,
+                                                                         Date last) const {
+        std::size_t begin = sign;
+        while (begin > 0 && sign - begin < 2 && is_digit(text_[begin - 1])) --begin;
+        if (begin == sign || word_ends_at(text_, begin)) return std::nullopt;
+        unsigned number = 0;
+        for (std::size_t i = begin; i < sign; ++i)
+            number = 10 * number + static_cast<unsigned>(text_[i] - '0');
+        const Date day{last.year(), last.month(), std::chrono::day(number)};
+        if (!day.ok() || day > last) return std::nullopt;
+        return std::pair(day, begin);
     }
 
     // The day in the year of the date that it comes before.

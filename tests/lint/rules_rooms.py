@@ -34,6 +34,7 @@ OWNER = {
     "poppler.h": "extract",
     "uchardet/": "extract",
     "zlib.h": "extract",
+    "ext/pb_ds/": "registry",
     "lmdb.h": "registry",
     "libpq-fe.h": "registry",
     "hs.h": "match",

@@ -262,6 +262,15 @@ _add("family at an address", "Familie De Graaf-Blom\nRijnsingel 19\n8222 AB Lely
 # ---- dates of a case
 
 for written, began in [
+        ("Ziekengeld van 6 tot en met 31 januari 2025.", "2025-01-06"),
+        ("Ziekengeld over de periode 6 t/m 31 januari 2025.", "2025-01-06"),
+        ("Zie blz. 6 - 31 maart 2025. Ziekengeld vanaf 2 maart 2026.", "2026-03-02"),
+        ("Recht op ziekengeld per januari 2025, besluit van 3 maart 2026.", "2025-01-01"),
+        ("In de periode januari 2025 tot en met april 2025 had u ziekengeld.", "2025-01-01"),
+        ("Ingangsdatum ziekengeld: maart 2025", "2025-03-01"),
+        ("Ziekengeld vanaf begin mei 2025", "2025-05-01"),
+        ("EAD 6-1-2025, ziekengeld", "2025-01-06"),
+        ("Ziekengeld. Datum eerste arbeidsongeschiktheid: 6 januari 2025", "2025-01-06"),
         ("Het ziekengeld wordt met ingang van 4 mei a.s. stopgezet; ziek vanaf 2 maart 2026.", "2026-03-02"),
         ("Ziekengeld. De uitkering gaat per 1 juni in.", "2026-06-01"),
         ("Ziekengeld toegekend voor de periode van 2 maart 2026 t/m 31 mei 2026.", "2026-03-02"),
