@@ -4,6 +4,7 @@
 #include <array>
 
 #include "match/characters.hpp"
+#include "match/name_words.hpp"
 #include "registry/mailboxes.hpp"
 #include "registry/person_keys.hpp"
 
@@ -66,37 +67,6 @@ bool in_address(std::string_view text, Span name) noexcept {
     if (at(name.end) == '@' || (name.begin > 0 && text[name.begin - 1] == '@')) return true;
     return at(name.end) == '.' && is_ascii_letter(at(name.end + 1)) &&
            is_ascii_letter(at(name.end + 2));
-}
-
-bool is_title(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 25> titles = {
-        "mevrouw", "mevr",    "mvr",  "mw",  "meneer", "mijnheer", "heer",  "heren", "dhr",
-        "hr",      "familie", "mr",   "mrs", "ms",     "miss",     "dr",    "drs",   "ir",
-        "fam",     "ing",     "prof", "mej", "wed",    "erven",    "weduwe"};
-    return std::find(titles.begin(), titles.end(), word) != titles.end();
-}
-
-// What a form has before a name: "Achternaam: Bos".
-bool is_name_label(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 9> labels = {
-        "name",    "surname",    "client",     "cliente",     "werknemer",
-        "patient", "verzekerde", "betrokkene", "werkneemster"};
-    return word.ends_with("naam") || std::find(labels.begin(), labels.end(), word) != labels.end();
-}
-
-// "t.a.v." and "d.d." look like initials.
-bool is_abbreviation(std::string_view letters) noexcept {
-    static constexpr std::array<std::string_view, 16> abbreviations = {
-        "tav", "tnv", "dd", "ivm", "ovv", "mbt", "nav", "inz",
-        "cq",  "pa",  "ev", "bv",  "nv",  "co",  "nb",  "ps"};
-    return std::find(abbreviations.begin(), abbreviations.end(), letters) != abbreviations.end();
-}
-
-// Initials of more than one letter: "th.", "chr.".
-bool is_long_initial(std::string_view word) noexcept {
-    static constexpr std::array<std::string_view, 11> initials = {
-        "th", "chr", "ph", "joh", "fr", "wm", "ij", "ed", "jac", "ch", "st"};
-    return std::find(initials.begin(), initials.end(), word) != initials.end();
 }
 
 // One word and where it stands.
@@ -343,10 +313,7 @@ class Surroundings {
                               ? word_beginning_at(text_, word.end + 1)
                               : word;
         if (contraction(last)) return true;
-        static constexpr std::array<std::string_view, 16> no_names = {
-            "geb", "geboren", "geboortedatum", "born", "dob", "bsn",      "wonende", "woonachtig",
-            "te",  "is",      "heeft",         "uit",  "met", "ontvangt", "wonend",  "adres"};
-        return std::find(no_names.begin(), no_names.end(), word.text) != no_names.end();
+        return is_behind_name(word.text);
     }
 
     // "naam: "
