@@ -375,14 +375,8 @@ std::optional<DateSpan> read_short_named_date(std::string_view folded, std::size
 
 std::optional<Date> read_month_and_year(std::string_view folded, std::size_t at) {
     Cursor cursor{folded, at};
-    // "ingangsdatum uitkering: maart 2025"
-    constexpr std::size_t reach = 30;
-    const auto label = folded.substr(at, reach);
-    const std::size_t colon = label.find(':');
-    if (colon != std::string_view::npos &&
-        std::all_of(label.begin(), label.begin() + static_cast<std::ptrdiff_t>(colon),
-                    [](char c) { return c == ' ' || is_ascii_letter(c); }))
-        cursor.at = at + colon + 1;
+    cursor.skip_blanks();
+    cursor.take(":");
     cursor.skip_blanks();
     if (cursor.take("de ")) cursor.take("maand ");
     if (cursor.take("the ")) cursor.take("month of ");

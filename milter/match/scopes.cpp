@@ -140,7 +140,7 @@ class ScopeReader {
         const std::uint32_t reach = cue.end - cue.begin <= short_cue ? short_cue_reach : cue_reach;
         const bool near = date != dates_.end() && date->begin - cue.end <= reach &&
                           !parted(cue.end, date->begin, row) && !claimed(index, date->begin);
-        if (const auto month = read_month_and_year(text_, cue.end)) {
+        if (const auto month = read_month_and_year(text_, label_end(cue))) {
             keep_period(line, *month, names_first_day(cue));
         } else if (near) {
             keep_period(line, date->date, names_first_day(cue));
@@ -152,6 +152,17 @@ class ScopeReader {
             header_cues_.insert(
                 {{unit_.lines()[line].piece, columns_.column_at(line, cue.begin)}, line});
         }
+    }
+
+    // Of "ingangsdatum uitkering: maart 2025" the colon; but not of "per post: maart 2025".
+    [[nodiscard]] std::size_t label_end(const Hit& cue) const {
+        constexpr std::size_t reach = 30;
+        if (cue.end - cue.begin <= short_cue) return cue.end;
+        for (std::size_t at = cue.end; at < std::min(text_.size(), cue.end + reach); ++at) {
+            if (text_[at] == ':') return at;
+            if (!is_blank(text_[at]) && !is_ascii_letter(text_[at])) break;
+        }
+        return cue.end;
     }
 
     // Of "vanaf" in "in dienst vanaf" the longer cue says what the date is.

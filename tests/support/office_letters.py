@@ -269,6 +269,7 @@ for written, began in [
         ("In de periode januari 2025 tot en met april 2025 had u ziekengeld.", "2025-01-01"),
         ("Ingangsdatum ziekengeld: maart 2025", "2025-03-01"),
         ("Ziekengeld vanaf begin mei 2025", "2025-05-01"),
+        ("Ziekengeld. Verzonden per post: mei 2025", None),
         ("EAD 6-1-2025, ziekengeld", "2025-01-06"),
         ("Ziekengeld. Datum eerste arbeidsongeschiktheid: 6 januari 2025", "2025-01-06"),
         ("Het ziekengeld wordt met ingang van 4 mei a.s. stopgezet; ziek vanaf 2 maart 2026.", "2026-03-02"),
