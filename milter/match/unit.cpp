@@ -49,6 +49,12 @@ constexpr char confused_digit(char c) noexcept {
     }
 }
 
+// "+------+------+", "|---|:---:|", "------+----": between the rows of a table that was drawn.
+bool is_rule(std::string_view line) noexcept {
+    return line.find("--") != std::string_view::npos &&
+           line.find_first_not_of("+-=|: ") == std::string_view::npos;
+}
+
 }  // namespace
 
 void Unit::clear() {
@@ -80,7 +86,6 @@ void Unit::append(const extract::Fragment& fragment, char separator) {
 }
 
 void Unit::part_cells(std::size_t begin, char sign) {
-    constexpr std::ptrdiff_t fewest = 2;  // separators of a row
     if (std::memchr(text_.data() + begin, sign, text_.size() - begin) == nullptr) return;
     // The cells of a line, without what begins and ends it.
     const auto inside = [&](std::size_t from, std::size_t to) {
@@ -104,8 +109,15 @@ void Unit::part_cells(std::size_t begin, char sign) {
     for (std::size_t from = begin; from < text_.size();) {
         const std::size_t to = std::min(text_.find('\n', from), text_.size());
         const auto line = inside(from, to);
+        if (is_rule(line)) {
+            from = to + 1;
+            continue;
+        }
         const auto cells = std::count(line.begin(), line.end(), sign);
-        const bool row = cells >= fewest && line.find('\t') == std::string_view::npos;
+        // Two separators of a row, or one where others enclose it: "| 6 januari | 8 mei |".
+        const auto first = static_cast<std::size_t>(line.data() - text_.data());
+        const bool enclosed = sign == '|' && first > from && text_[first - 1] == sign;
+        const bool row = cells >= (enclosed ? 1 : 2) && line.find('\t') == std::string_view::npos;
         if (row && cells == above_cells) {
             mark(above);
             mark(line);
