@@ -1,7 +1,6 @@
 #include "match/unit.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
@@ -86,7 +85,7 @@ void Unit::append(const extract::Fragment& fragment, char separator) {
 }
 
 void Unit::part_cells(std::size_t begin, char sign) {
-    if (std::memchr(text_.data() + begin, sign, text_.size() - begin) == nullptr) return;
+    if (text_.find(sign, begin) == std::string::npos) return;
     // The cells of a line, without what begins and ends it.
     const auto inside = [&](std::size_t from, std::size_t to) {
         while (from < to && (text_[from] == ' ' || text_[from] == '>')) ++from;
