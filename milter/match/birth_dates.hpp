@@ -5,9 +5,8 @@
 // others of up to four letters, in a row of a table in the same row; behind the date, a birth cue
 // within 12 bytes; in a row without a cue the cell above in the same column. A date by a cue of
 // another kind is no birth date. By a birth cue also these are read: "030391", "910303", "3 maart
-// 91" and, in a column, the day numbers of spreadsheets (33300) and digits whose zero in front was
-// dropped
-// ("3031991").
+// 91" with more behind it and, in a column, the day numbers of spreadsheets (33300) and digits
+// whose zero in front was dropped ("3031991").
 #pragma once
 
 #include <cstdint>

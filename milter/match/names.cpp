@@ -125,10 +125,12 @@ class Surroundings {
             }
             const bool dot = text_.substr(word.end, 1) == ".";
             at = word.begin;
-            if (const auto begin = contraction(word); begin && reversed.empty()) {
-                reading_.companion = spelled = true;
-                at = *begin;
-                continue;
+            if (reversed.empty()) {
+                if (const auto begin = contraction(word)) {
+                    reading_.companion = spelled = true;
+                    at = *begin;
+                    continue;
+                }
             }
             if (reversed.empty() && is_prefix(word, dot && !spelled)) {
                 reading_.placed = reading_.placed || names_place(word.text);
@@ -324,6 +326,8 @@ class Surroundings {
     }
     // "vd" or "v/d" for the person's "van der", of which this is the last word: where it begins.
     [[nodiscard]] std::optional<std::size_t> contraction(const Word& word) const {
+        constexpr std::size_t longest = 4;
+        if (word.text.size() > longest) return std::nullopt;
         std::string letters(word.text);
         std::size_t begin = word.begin;
         if (letters.size() == 1) {

@@ -48,7 +48,7 @@ enum class Agreement : std::uint8_t { contrary, silent, agrees };
 struct NameReading {
     Span span;  // of the surname, or of both in a double name
     Agreement agreement = Agreement::silent;
-    bool companion = false;  // a title, initial, given name or prefix of the person stands by it
+    bool companion = false;  // a title, label, initial, given name or prefix stands by it
     bool both = false;       // both of the person's surnames
     std::uint8_t fit = 0;    // 2: all initials or a given name; 1: the first initial
     bool closest = false;    // nobody's initials or given name could fit better

@@ -122,6 +122,8 @@ class ScopeReader {
         for (std::size_t i = 0; i < hits_.size(); ++i)
             if (hits_[i].kind == HitKind::period_cue) read_cue(i);
         if (!header_cues_.empty()) read_date_columns();
+        // A month is weaker than a day: "vanaf mei 2019 in dienst; ziek vanaf 6 januari 2025".
+        for (const auto& month : months_) keep_period(month.line, month.date, month.outright);
         // Only what no cue in front of a date says is taken from what stands behind one, and only
         // what neither says from a range.
         for (std::size_t i = 0; i < hits_.size(); ++i)
@@ -141,7 +143,7 @@ class ScopeReader {
         const bool near = date != dates_.end() && date->begin - cue.end <= reach &&
                           !parted(cue.end, date->begin, row) && !claimed(index, date->begin);
         if (const auto month = read_month_and_year(text_, label_end(cue))) {
-            keep_period(line, *month, names_first_day(cue));
+            months_.push_back({line, *month, names_first_day(cue)});
         } else if (near) {
             keep_period(line, date->date, names_first_day(cue));
         } else if (const auto begin = begin_of_range(cue, date)) {
@@ -448,6 +450,13 @@ class ScopeReader {
     ColumnCounter columns_;
     std::uint32_t line_ = 0;
     std::optional<Date> written_on_;
+    // What a cue says of a month, without the day.
+    struct MonthOfCase {
+        std::uint32_t line = 0;
+        Date date;
+        bool outright = false;
+    };
+    std::vector<MonthOfCase> months_;
     // (piece, column) to the topmost line with a period cue there.
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> header_cues_;
     UnitScopes scopes_;

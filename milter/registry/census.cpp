@@ -62,10 +62,6 @@ struct HashOfHash {
     std::size_t operator()(const RowHash& hash) const noexcept { return hash.low; }
 };
 
-// Open addressing: each of forty million relations asks, and every miss of the cache counts.
-template <class Value>
-using HashTable = __gnu_pbds::gp_hash_table<RowHash, Value, HashOfHash>;
-
 // Each text once, with a number; asked by several threads.
 class Names {
   public:
@@ -175,7 +171,8 @@ struct Census::State {
     Progress& progress;
     RowHasher hash;
 
-    HashTable<OrganisationClaim> organisations;
+    // Open addressing: each of forty million relations asks, and every miss of the cache counts.
+    __gnu_pbds::gp_hash_table<RowHash, OrganisationClaim, HashOfHash> organisations;
     std::vector<bool> organisation_left_out;  // by number
     std::vector<bool> subject_left_out;
     ExternalSort<Claim> ids;

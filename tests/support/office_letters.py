@@ -270,6 +270,7 @@ for written, began in [
         ("Ingangsdatum ziekengeld: maart 2025", "2025-03-01"),
         ("Ziekengeld vanaf begin mei 2025", "2025-05-01"),
         ("Ziekengeld. Verzonden per post: mei 2025", None),
+        ("Ziekengeld. Vanaf mei 2019 werkt zij bij u; zij is ziek vanaf 2 maart 2026.", "2026-03-02"),
         ("Ziekengeld\n| Ingangsdatum | Einddatum |\n|---|---|\n| 02-03-2026 | 31-05-2026 |", "2026-03-02"),
         ("Ziekengeld\n+------+-----+\n| Ingangsdatum | Einde |\n+-----+-----+\n| 02-03-2026 | 31-05-2026 |\n+---+---+",
          "2026-03-02"),
