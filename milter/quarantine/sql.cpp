@@ -149,7 +149,7 @@ Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& file) {
         // where another process is busy.
         *connection->session << "PRAGMA synchronous = FULL";
         *connection->session << "PRAGMA journal_mode = WAL";
-        // KiB. Of a hundred thousand incidents by rank, 2 MiB would read each page several times.
+        // KiB. Counting a hundred thousand items reads more than the 2 MiB that are kept otherwise.
         *connection->session << "PRAGMA cache_size = -65536";
         return prepare_schema(*connection);
     });
