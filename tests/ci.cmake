@@ -1,5 +1,6 @@
 # Writes the test list of the full check (tests/run --ci): the dev build's own tests one by one, and
-# each other build, fuzz target and source check as one test. A script: cmake -DSOURCE -DOUTPUT -P.
+# each other build, fuzz target and source check as one test. A script: cmake -DSOURCE -DOUTPUT
+# -DFUZZ_SECONDS -DTHREADED=room|room... -P.
 cmake_minimum_required(VERSION 3.25)
 
 set(list "# Written by tests/ci.cmake.\nsubdirs(\"${SOURCE}/build/dev\")\n")
@@ -23,7 +24,7 @@ check(asan 1800 "RUN_SERIAL ON"
 # ThreadSanitizer of GCC 12 cannot work with every random address layout; without one it can.
 check(tsan 1800 "RUN_SERIAL ON"
   sh -c "setarch -R true && exec setarch -R \"$@\" || exec \"$@\"" sh
-  ctest --preset tsan --parallel 2 -R "^unit_(crypto|journal|quarantine|registry|review|session|worker)$|^integration_")
+  ctest --preset tsan --parallel 2 -R "^unit_(${THREADED})$|^integration_")
 
 # A minute each over the committed corpus; what is found new stays in build/. What reads the mail
 # itself is tried every time. Of the formats inside it two have their turn each day.
