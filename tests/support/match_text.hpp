@@ -2,40 +2,18 @@
 #pragma once
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <string>
 
-#include "match/match.hpp"
-#include "support/catch_result.hpp"
-#include "support/fake_index.hpp"
+#include "support/matched_message.hpp"
 
 namespace postwacht {
 
-inline const match::Vocabulary& vocabulary() {
-    static const auto compiled = [] {
-        match::Words words = match::default_words();
-        words.categories = {{"maternity", {"WAZO"}, {}}, {"medical", {"diagnose"}, {}}};
-        return *match::Vocabulary::compile(words);
-    }();
-    return *compiled;
-}
-
 inline match::Findings match_text(const registry::Index& index, const std::string& text,
                                   bool recognised = false) {
-    extract::Reading reading;
-    extract::PartInfo part;
-    part.path = "1";
-    part.type = "text/plain";
-    reading.parts.push_back(part);
-    extract::Fragment fragment;
-    fragment.where = "text";
-    fragment.text = text;
-    fragment.ocr = recognised;
-    reading.fragments.push_back(fragment);
-    Budget budget{Limits{}};
-    auto findings = match::match(reading, index, vocabulary(), budget);
-    REQUIRE(findings);
-    return *findings;
+    Message message;
+    message.body(text);
+    if (recognised) message.recognised();
+    return message.match(index);
 }
 
 // "T1:medium T2:high": who is found and how sure it is, in the order of the registry; "?" behind
