@@ -3,7 +3,6 @@
 #include <libxml/HTMLparser.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <climits>
 #include <cstring>
@@ -14,6 +13,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "extract/html_element.hpp"
 #include "extract/html_link.hpp"
 #include "extract/html_style.hpp"
 #include "extract/text_flow.hpp"
@@ -30,91 +30,6 @@ namespace {
 constexpr std::size_t max_depth = 2'000;
 // How often the time is looked at.
 constexpr std::size_t events_between_checks = 512;
-
-// What an element is to the flow of text.
-enum class Role : std::uint8_t {
-    inlined,
-    block,
-    line_break,
-    table,
-    row,
-    cell,
-    preformatted,
-    script,
-    style,
-    title,
-    not_shown,  // template, datalist
-};
-
-struct NamedRole {
-    std::string_view name;
-    Role role;
-};
-constexpr std::array roles = {
-    NamedRole{"address", Role::block},
-    NamedRole{"article", Role::block},
-    NamedRole{"aside", Role::block},
-    NamedRole{"blockquote", Role::block},
-    NamedRole{"body", Role::block},
-    NamedRole{"br", Role::line_break},
-    NamedRole{"caption", Role::block},
-    NamedRole{"center", Role::block},
-    NamedRole{"datalist", Role::not_shown},
-    NamedRole{"dd", Role::block},
-    NamedRole{"details", Role::block},
-    NamedRole{"dir", Role::block},
-    NamedRole{"div", Role::block},
-    NamedRole{"dl", Role::block},
-    NamedRole{"dt", Role::block},
-    NamedRole{"fieldset", Role::block},
-    NamedRole{"figcaption", Role::block},
-    NamedRole{"figure", Role::block},
-    NamedRole{"footer", Role::block},
-    NamedRole{"form", Role::block},
-    NamedRole{"h1", Role::block},
-    NamedRole{"h2", Role::block},
-    NamedRole{"h3", Role::block},
-    NamedRole{"h4", Role::block},
-    NamedRole{"h5", Role::block},
-    NamedRole{"h6", Role::block},
-    NamedRole{"header", Role::block},
-    NamedRole{"hr", Role::block},
-    NamedRole{"legend", Role::block},
-    NamedRole{"li", Role::block},
-    NamedRole{"listing", Role::preformatted},
-    NamedRole{"main", Role::block},
-    NamedRole{"menu", Role::block},
-    NamedRole{"nav", Role::block},
-    NamedRole{"ol", Role::block},
-    NamedRole{"optgroup", Role::block},
-    NamedRole{"option", Role::block},
-    NamedRole{"p", Role::block},
-    NamedRole{"plaintext", Role::preformatted},
-    NamedRole{"pre", Role::preformatted},
-    NamedRole{"script", Role::script},
-    NamedRole{"section", Role::block},
-    NamedRole{"select", Role::block},
-    NamedRole{"style", Role::style},
-    NamedRole{"summary", Role::block},
-    NamedRole{"table", Role::table},
-    NamedRole{"td", Role::cell},
-    NamedRole{"template", Role::not_shown},
-    NamedRole{"textarea", Role::preformatted},
-    NamedRole{"th", Role::cell},
-    NamedRole{"title", Role::title},
-    NamedRole{"tr", Role::row},
-    NamedRole{"ul", Role::block},
-    NamedRole{"xmp", Role::preformatted},
-};
-static_assert(std::is_sorted(roles.begin(), roles.end(),
-                             [](const auto& a, const auto& b) { return a.name < b.name; }));
-
-Role role_of(std::string_view name) noexcept {
-    const auto found = std::lower_bound(
-        roles.begin(), roles.end(), name,
-        [](const NamedRole& entry, std::string_view wanted) { return entry.name < wanted; });
-    return found != roles.end() && found->name == name ? found->role : Role::inlined;
-}
 
 // The places of fragments, as reports and evidence show them.
 namespace place {
@@ -142,7 +57,7 @@ constexpr const char* not_shown = "not shown";
 }  // namespace place
 
 struct State {
-    Role role = Role::inlined;
+    ElementRole role = ElementRole::inlined;
     std::uint16_t columns = 1;  // that a cell takes up
     std::uint16_t rows = 1;
     bool block = false;
@@ -340,7 +255,7 @@ void HtmlReader::add_hidden(const char* reason, std::string_view text) {
 void HtmlReader::add_text(std::string_view text) {
     if (!check_budget()) return;
     const State& state = open_.back();
-    if (state.role == Role::style) sheet_text_.append(text);
+    if (state.role == ElementRole::style) sheet_text_.append(text);
     const char* const reason = state.reason();
     if (reason == nullptr) {
         visible_.text(text, state.preformatted);
@@ -443,23 +358,23 @@ void HtmlReader::apply_role(State& state) {
         if (state.hidden == nullptr) state.hidden = reason;
     };
     switch (state.role) {
-        case Role::preformatted:
+        case ElementRole::preformatted:
             state.block = true;
             state.preformatted = true;
             break;
-        case Role::script:
-        case Role::style:
+        case ElementRole::script:
+        case ElementRole::style:
             state.block = true;
             hide(place::script);
             break;
-        case Role::title:
+        case ElementRole::title:
             state.block = true;
             hide(place::title);
             break;
-        case Role::not_shown:
+        case ElementRole::not_shown:
             hide(place::not_shown);
             break;
-        case Role::block:
+        case ElementRole::block:
             state.block = true;
             break;
         default:
@@ -476,7 +391,7 @@ void HtmlReader::apply_style(const Style& style, State& state) {
     hide(style.office_hidden == true, place::office_hidden);
     hide(style.no_room == true && style.clipped == true, place::no_room);
     hide(style.off_screen == true, place::off_screen);
-    if (style.block && state.role == Role::inlined) state.block = *style.block;
+    if (style.block && state.role == ElementRole::inlined) state.block = *style.block;
     if (style.visible) state.invisible = !*style.visible;
     if (style.tiny) state.tiny = *style.tiny;
     if (style.colour) state.colour = *style.colour;
@@ -535,7 +450,7 @@ void HtmlReader::end_element() {
     if (open_.size() < 2) return;
     const State state = open_.back();
     open_.pop_back();
-    if (state.role == Role::style) {
+    if (state.role == ElementRole::style) {
         sheet_.add(sheet_text_);
         sheet_text_.clear();
     }
@@ -545,16 +460,16 @@ void HtmlReader::end_element() {
 
 void HtmlReader::begin_in_flow(const State& state, TextFlow& flow) {
     switch (state.role) {
-        case Role::line_break:
+        case ElementRole::line_break:
             flow.line_break();
             break;
-        case Role::table:
+        case ElementRole::table:
             flow.begin_table();
             break;
-        case Role::row:
+        case ElementRole::row:
             flow.begin_row();
             break;
-        case Role::cell:
+        case ElementRole::cell:
             flow.begin_cell(state.columns, state.rows);
             break;
         default:
@@ -563,9 +478,9 @@ void HtmlReader::begin_in_flow(const State& state, TextFlow& flow) {
 }
 
 void HtmlReader::end_in_flow(const State& state, TextFlow& flow) {
-    if (state.role == Role::table)
+    if (state.role == ElementRole::table)
         flow.end_table();
-    else if (state.role == Role::cell)
+    else if (state.role == ElementRole::cell)
         flow.end_cell();
     else if (state.block)
         flow.block();
