@@ -71,10 +71,10 @@ Result<std::map<std::string, std::string>> departments_of(const Config& config) 
     return departments;
 }
 
-std::string register_text(const std::vector<review::Incident>& incidents) {
+std::string register_text(const std::vector<review::RegisteredIncident>& incidents) {
     std::string out = format("{:<27}  {:<20}  {:<16}  {:>7}  {:>7}  {}\n", "INCIDENT", "DISCOVERED",
                              "OUTCOME", "LETTERS", "PERSONS", "CAUSE");
-    for (const review::Incident& incident : incidents)
+    for (const review::RegisteredIncident& incident : incidents)
         out += format("{:<27}  {:<20}  {:<16}  {:>7}  {:>7}  {}\n", text::printable(incident.id),
                       to_iso(incident.opened), review::to_string(incident.outcome),
                       incident.messages, incident.persons_max, text::printable(incident.cause));

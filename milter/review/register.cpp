@@ -154,7 +154,7 @@ struct Register::State {
     std::unordered_map<std::string, Decided> decisions;  // by item
     std::vector<Group> groups;
     std::unordered_map<std::string, std::size_t> group_numbers;  // by id
-    std::vector<Incident> breaches;
+    std::vector<RegisteredIncident> breaches;
     std::unordered_map<std::string, Decided> breach_decisions;
     std::map<std::string, std::uint64_t> letters;
 
@@ -197,15 +197,16 @@ struct Register::State {
     void add_breach(const json::Value& data, Instant at) {
         const std::string id(data["breach"].string());
         const auto said = outcome_from(data["outcome"].string());
-        const auto known = std::find_if(breaches.begin(), breaches.end(),
-                                        [&](const Incident& old) { return old.id == id; });
+        const auto known =
+            std::find_if(breaches.begin(), breaches.end(),
+                         [&](const RegisteredIncident& old) { return old.id == id; });
         if (known != breaches.end()) {
             if (!said || *said == known->outcome) return;
             known->outcome = *said;
             known->decided = at;
             return;
         }
-        Incident& breach = breaches.emplace_back();
+        RegisteredIncident& breach = breaches.emplace_back();
         breach.id = id;
         breach.outcome = said.value_or(IncidentOutcome::probable_breach);
         breach.delivered = true;
@@ -231,9 +232,10 @@ struct Register::State {
     }
 
     // One incident of these letters.
-    [[nodiscard]] Incident bring_together(std::string id, const std::vector<const Held*>& copies,
-                                          const std::string& department) const {
-        Incident incident;
+    [[nodiscard]] RegisteredIncident bring_together(std::string id,
+                                                    const std::vector<const Held*>& copies,
+                                                    const std::string& department) const {
+        RegisteredIncident incident;
         incident.id = std::move(id);
         incident.opened = incident.first = incident.last = copies.front()->at;
         incident.department =
@@ -312,11 +314,11 @@ Result<void> Register::add(std::string_view line) {
     return {};
 }
 
-std::vector<Incident> Register::incidents() const {
+std::vector<RegisteredIncident> Register::incidents() const {
     const State& state = *state_;
     std::unordered_map<std::string, const Held*> by_item;
     for (const Held& held : state.held) by_item.try_emplace(held.item, &held);
-    std::vector<Incident> incidents = state.breaches;
+    std::vector<RegisteredIncident> incidents = state.breaches;
     std::set<const Held*> grouped;
     for (const Group& group : state.groups) {
         std::vector<const Held*> letters;
@@ -326,7 +328,7 @@ std::vector<Incident> Register::incidents() const {
                 letters.push_back(at->second);
         }
         if (letters.empty()) continue;  // older than what was asked for
-        Incident incident = state.bring_together(group.id, letters, group.department);
+        RegisteredIncident incident = state.bring_together(group.id, letters, group.department);
         incident.opened = group.at;
         if (!group.why.empty()) incident.cause = group.why;
         incidents.push_back(std::move(incident));
@@ -334,9 +336,10 @@ std::vector<Incident> Register::incidents() const {
     for (const Held& held : state.held)
         if (!grouped.contains(&held))
             incidents.push_back(state.bring_together(held.item, {&held}, {}));
-    std::sort(incidents.begin(), incidents.end(), [](const Incident& a, const Incident& b) {
-        return std::tie(a.opened, a.id) < std::tie(b.opened, b.id);
-    });
+    std::sort(incidents.begin(), incidents.end(),
+              [](const RegisteredIncident& a, const RegisteredIncident& b) {
+                  return std::tie(a.opened, a.id) < std::tie(b.opened, b.id);
+              });
     return incidents;
 }
 
@@ -382,31 +385,31 @@ namespace {
 
 constexpr std::chrono::hours time_for_authority{72};
 
-bool is_breach(const Incident& incident) {
+bool is_breach(const RegisteredIncident& incident) {
     return incident.outcome == IncidentOutcome::probable_breach ||
            incident.outcome == IncidentOutcome::confirmed_breach;
 }
 
 // Only of a breach is there a term.
-std::string notify_by(const Incident& incident) {
+std::string notify_by(const RegisteredIncident& incident) {
     return is_breach(incident) ? to_iso(incident.opened + time_for_authority) : std::string();
 }
 
-std::string decided(const Incident& incident) {
+std::string decided(const RegisteredIncident& incident) {
     return incident.decided ? to_iso(*incident.decided) : std::string();
 }
 
-const char* nature(const Incident& incident) {
+const char* nature(const RegisteredIncident& incident) {
     return incident.delivered ? "sent to a wrong recipient" : "held before it left";
 }
 
-const char* measures_before(const Incident& incident) {
+const char* measures_before(const RegisteredIncident& incident) {
     return incident.delivered ? "" : "held, sealed to the reviewers, until somebody decided";
 }
 
 }  // namespace
 
-std::string register_json(const std::vector<Incident>& incidents, const Period& period,
+std::string register_json(const std::vector<RegisteredIncident>& incidents, const Period& period,
                           std::string_view contact) {
     json::Writer out;
     const auto list = [&out](const char* name, const auto& values) {
@@ -417,7 +420,7 @@ std::string register_json(const std::vector<Incident>& incidents, const Period& 
     out.begin_object().field("schema", "postwacht.register/1");
     out.field("from", to_iso(period.from)).field("to", to_iso(period.to));
     out.key("incidents").begin_array();
-    for (const Incident& incident : incidents) {
+    for (const RegisteredIncident& incident : incidents) {
         out.begin_object().field("incident", incident.id);
         out.field("outcome", to_string(incident.outcome)).field("department", incident.department);
         out.key("contact").begin_object().field("organisation", contact).field("person", "");
@@ -449,7 +452,8 @@ std::string register_json(const std::vector<Incident>& incidents, const Period& 
     return out.end_array().end_object().take() + '\n';
 }
 
-std::string register_csv(const std::vector<Incident>& incidents, std::string_view contact) {
+std::string register_csv(const std::vector<RegisteredIncident>& incidents,
+                         std::string_view contact) {
     std::string out =
         "incident,outcome,department,contact_organisation,contact_person,contact_telephone,"
         "timeline_started,timeline_ended,timeline_discovered,timeline_notify_by,timeline_notified,"
@@ -458,7 +462,7 @@ std::string register_csv(const std::vector<Incident>& incidents, std::string_vie
         "measures_before_technical,measures_before_organisational,consequences_for_persons,"
         "consequences_severity,follow_up_measures,follow_up_persons_informed,"
         "follow_up_authority_reference,items,queue_ids\r\n";
-    for (const Incident& incident : incidents) {
+    for (const RegisteredIncident& incident : incidents) {
         const std::array<std::string, 32> cells{incident.id,
                                                 to_string(incident.outcome),
                                                 incident.department,

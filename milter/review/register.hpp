@@ -40,7 +40,7 @@ enum class IncidentOutcome : std::uint8_t {
 inline constexpr std::size_t incident_outcomes = 5;
 [[nodiscard]] const char* to_string(IncidentOutcome outcome) noexcept;
 
-struct Incident {
+struct RegisteredIncident {
     std::string id;  // "Q-...", "I-..." or "B-..."
     IncidentOutcome outcome = IncidentOutcome::open;
     bool delivered = false;  // to the wrong recipient; else it was held before it left
@@ -83,7 +83,7 @@ class Register {
     // Error (damaged): it is no entry.
     Result<void> add(std::string_view line);
     // Oldest first.
-    [[nodiscard]] std::vector<Incident> incidents() const;
+    [[nodiscard]] std::vector<RegisteredIncident> incidents() const;
     // How many letters there were, by day ("2026-03-12").
     [[nodiscard]] const std::map<std::string, std::uint64_t>& letters() const;
 
@@ -97,13 +97,13 @@ Result<Register> read_register(const std::filesystem::path& journal,
                                std::optional<Date> since);
 
 // Incidents as the authority's form has them. `contact` is who answers for them.
-[[nodiscard]] std::string register_json(const std::vector<Incident>& incidents,
+[[nodiscard]] std::string register_json(const std::vector<RegisteredIncident>& incidents,
                                         const Period& period, std::string_view contact);
 // A value as a cell of CSV (RFC 4180), quoted where it must be. One that a spreadsheet would take
 // for a formula gets an apostrophe in front.
 [[nodiscard]] std::string csv_cell(std::string_view text);
 // UTF-8 with a header row.
-[[nodiscard]] std::string register_csv(const std::vector<Incident>& incidents,
+[[nodiscard]] std::string register_csv(const std::vector<RegisteredIncident>& incidents,
                                        std::string_view contact);
 
 }  // namespace postwacht::review

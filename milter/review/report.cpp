@@ -30,7 +30,7 @@ seconds quantile(const std::vector<seconds>& sorted, unsigned percent) {
     return sorted[std::max<std::size_t>(rank, 1) - 1];
 }
 
-PeriodNumbers count(const std::vector<Incident>& incidents,
+PeriodNumbers count(const std::vector<RegisteredIncident>& incidents,
                     const std::map<std::string, std::uint64_t>& letters, const Period& period) {
     PeriodNumbers out;
     out.period = period;
@@ -41,7 +41,7 @@ PeriodNumbers count(const std::vector<Incident>& incidents,
         if (const auto at = letters.find(name); at != letters.end()) out.letters += at->second;
     }
     std::vector<seconds> times;
-    for (const Incident& incident : incidents) {
+    for (const RegisteredIncident& incident : incidents) {
         if (!period.holds(incident.opened)) continue;
         const std::size_t outcome = place(incident.outcome);
         const auto add = [outcome](Table& table, const std::string& name) {
@@ -136,7 +136,7 @@ Precision precision(const OutcomeCounts& counts) noexcept {
     return {confirmed, confirmed + counts[place(IncidentOutcome::false_positive)]};
 }
 
-PeriodReport make_report(const std::vector<Incident>& incidents,
+PeriodReport make_report(const std::vector<RegisteredIncident>& incidents,
                          const std::map<std::string, std::uint64_t>& letters,
                          const Period& period) {
     return {count(incidents, letters, period), count(incidents, letters, period.before())};

@@ -54,7 +54,7 @@ struct PeriodReport {
 };
 
 // `incidents` and `letters` as a Register gives them, of both periods.
-[[nodiscard]] PeriodReport make_report(const std::vector<Incident>& incidents,
+[[nodiscard]] PeriodReport make_report(const std::vector<RegisteredIncident>& incidents,
                                        const std::map<std::string, std::uint64_t>& letters,
                                        const Period& period);
 

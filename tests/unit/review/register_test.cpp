@@ -9,10 +9,10 @@
 #include "support/catch_result.hpp"
 
 using namespace postwacht;  // NOLINT(google-build-using-namespace): tests read better so
-using review::Incident;
 using review::IncidentOutcome;
 using review::Period;
 using review::Register;
+using review::RegisteredIncident;
 using Strings = std::vector<std::string>;
 using Words = std::set<std::string>;
 using Departments = std::map<std::string, std::string>;
@@ -68,7 +68,7 @@ class Entries {
 const Period march{Date{std::chrono::year(2026) / 3 / 1}, Date{std::chrono::year(2026) / 3 / 31}};
 
 IncidentOutcome outcome_of(const Register& reg, const std::string& id) {
-    for (const Incident& incident : reg.incidents())
+    for (const RegisteredIncident& incident : reg.incidents())
         if (incident.id == id) return incident.outcome;
     FAIL("no incident " + id);
     return {};
@@ -104,7 +104,7 @@ TEST_CASE("an incident says what was held, for whom, about how many", "[register
     journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1","s-2"])", "medium");
     const auto incidents = journal.reg.incidents();
     REQUIRE(incidents.size() == 1);
-    const Incident& incident = incidents[0];
+    const RegisteredIncident& incident = incidents[0];
     CHECK(incident.department == "letters");
     CHECK(incident.rules == Words{"disclosure"});  // what is tried out decided nothing
     CHECK(incident.categories == Words{"medical"});
@@ -132,7 +132,7 @@ TEST_CASE("items that were brought together are one incident", "[register]") {
     auto incidents = journal.reg.incidents();
     REQUIRE(incidents.size() == 2);
     CHECK(incidents[0].id == "Q-3");
-    const Incident& run = incidents[1];
+    const RegisteredIncident& run = incidents[1];
     CHECK(run.id == "I-1");
     CHECK(run.cause == "shifted by one row");
     CHECK(run.department == "mailings");
