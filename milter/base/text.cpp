@@ -213,6 +213,9 @@ std::string_view plain_letter(utf8proc_int32_t code) noexcept {
         case 0xFE58:
         case 0xFE63:
             return "-";
+        case 0x2120:  // signs whose letters are no part of the word before them
+        case 0x2122:
+            return "*";
         default:
             return {};
     }
@@ -233,6 +236,27 @@ bool is_invisible(utf8proc_int32_t code) noexcept {
            (code >= 0x7F && code < 0xA0);
 }
 
+// Bullets, arrows, ticks, rules of drawn tables and other pictures, those of symbol fonts (private
+// use) among them: no part of the word or number that they stand against. What stands for a
+// character that was lost may be part of it.
+bool is_ornament(utf8proc_int32_t code) noexcept {
+    constexpr utf8proc_int32_t lost = 0xFFFD;
+    switch (utf8proc_category(code)) {
+        case UTF8PROC_CATEGORY_SO:
+            return code != lost;
+        case UTF8PROC_CATEGORY_SM:
+        case UTF8PROC_CATEGORY_PO:
+        case UTF8PROC_CATEGORY_PI:
+        case UTF8PROC_CATEGORY_PF:
+        case UTF8PROC_CATEGORY_PS:
+        case UTF8PROC_CATEGORY_PE:
+        case UTF8PROC_CATEGORY_CO:
+            return true;
+        default:
+            return false;
+    }
+}
+
 void append_code(utf8proc_int32_t code, std::string& out) {
     if (code < 0x80) {
         out += static_cast<char>(code);
@@ -241,6 +265,10 @@ void append_code(utf8proc_int32_t code, std::string& out) {
     const char alike = look_alike_letter(code);
     if (const char ascii = alike != '\0' ? alike : ascii_digit(code); ascii != '\0') {
         out += ascii;
+        return;
+    }
+    if (is_ornament(code)) {
+        out += '*';
         return;
     }
     std::array<utf8proc_uint8_t, 4> encoded;

@@ -239,7 +239,7 @@ class BirthDateFinder {
         std::optional<DateSpan> date;
         if (end - at <= 2) {
             if (is_taken(begin32, begin32 + 1)) return;
-            date = read_short_named_date(text_, at);
+            date = read_short_date(text_, at);
             if (date) end = date->end;
         } else if (!is_taken(begin32, static_cast<std::uint32_t>(end)) &&
                    text_.substr(end, 1) != "-" && text_.substr(end, 1) != "/") {

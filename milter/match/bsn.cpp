@@ -17,7 +17,7 @@ enum class Joint : std::uint8_t {
     none,
     blank,
     dot,
-    middle_dot,
+    ornament,
     dash,
     slash,
     underscore,
@@ -48,17 +48,11 @@ Joint joint_of(char c) noexcept {
             return Joint::slash;
         case '_':
             return Joint::underscore;
+        case '*':  // a middle dot, once folded
+            return Joint::ornament;
         default:
             return Joint::none;
     }
-}
-
-// The bytes of a middle dot or bullet that stands here; 0 if none does.
-std::size_t middle_dot_at(std::string_view text, std::size_t position) noexcept {
-    if (position >= text.size() || is_ascii(text[position])) return 0;
-    for (const std::string_view dot : {"\u00B7", "\u2022", "\u2219", "\u22C5", "\u2024"})
-        if (text.substr(position).starts_with(dot)) return dot.size();
-    return 0;
 }
 
 // Skips what a mail program puts at the start of a wrapped line: blanks and quote marks.
@@ -80,11 +74,9 @@ Joint read_joint(std::string_view text, std::size_t& position) noexcept {
         joint = Joint::blank;
         ++next;
     }
-    const std::size_t dot = middle_dot_at(text, next);
-    const Joint symbol = dot == 0 ? joint_of(at(next)) : Joint::middle_dot;
-    if (symbol != Joint::none) {
+    if (const Joint symbol = joint_of(at(next)); symbol != Joint::none) {
         joint = symbol;
-        next += std::max<std::size_t>(dot, 1);
+        ++next;
         if (at(next) == ' ') ++next;
     }
     if (at(next) == '\n') {

@@ -280,6 +280,23 @@ std::optional<DateSpan> read_numeric(Cursor& cursor, const Number& first) noexce
     return span;
 }
 
+// "12 03 91", as forms with boxes have it; not the head of a longer row of numbers.
+std::optional<DateSpan> read_parted_by_blanks(Cursor& cursor, const Number& day) noexcept {
+    Cursor next = cursor;
+    if (read_separator(next) != ' ') return std::nullopt;
+    const Number month = read_number(next);
+    if (month.digits > 2 || read_separator(next) != ' ') return std::nullopt;
+    const Number year = read_number(next);
+    if (year.digits != 2 || (next.peek() == ' ' && is_digit(next.peek(1)))) return std::nullopt;
+    const auto date = make_date(*year_of(year), month.value, day.value);
+    if (!date) return std::nullopt;
+    cursor = next;
+    DateSpan span;
+    span.date = *date;
+    span.short_year = true;
+    return span;
+}
+
 // "20260312", or "12032026".
 std::optional<DateSpan> read_compact(const Number& number) noexcept {
     if (number.digits != 8) return std::nullopt;
@@ -362,11 +379,12 @@ std::optional<DayAndMonth> read_day_and_month(std::string_view folded, std::size
                        static_cast<std::uint32_t>(cursor.at)};
 }
 
-std::optional<DateSpan> read_short_named_date(std::string_view folded, std::size_t at) {
+std::optional<DateSpan> read_short_date(std::string_view folded, std::size_t at) {
     Cursor cursor{folded, at};
     const Number day = read_number(cursor);
     if (day.digits > 2) return std::nullopt;
     auto span = read_named(cursor, day, true);
+    if (!span) span = read_parted_by_blanks(cursor, day);
     if (!span || is_digit(cursor.peek())) return std::nullopt;
     span->begin = static_cast<std::uint32_t>(at);
     span->end = static_cast<std::uint32_t>(cursor.at);

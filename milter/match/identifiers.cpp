@@ -10,6 +10,8 @@
 namespace postwacht::match {
 namespace {
 
+constexpr std::size_t longest_house_number = 5;
+
 // ---- e-mail addresses
 
 bool is_local_char(char c) noexcept {
@@ -322,8 +324,14 @@ void find_postcodes(std::string_view folded, std::vector<PostcodeSpan>& out) {
             if (first == end && (at(end) == ' ' || at(end) == '.' || at(end) == '-')) ++first;
             std::size_t second = first + 1;
             if (first > end && at(second) == ' ') ++second;
+            // "1234ab56": postcode and house number as exports have them for a key.
+            std::size_t behind = second + 1;
+            if (second == end + 1) {
+                while (behind - second <= longest_house_number && is_digit(at(behind))) ++behind;
+                if (behind > second + 1 && is_ascii_letter(at(behind))) ++behind;
+            }
             if (is_ascii_letter(at(first)) && is_ascii_letter(at(second)) &&
-                !word_begins_at(folded, second + 1)) {
+                !word_begins_at(folded, behind)) {
                 PostcodeSpan span;
                 span.begin = static_cast<std::uint32_t>(position);
                 span.end = static_cast<std::uint32_t>(second + 1);

@@ -67,9 +67,9 @@ struct DateSpan : Span {
 // day comes before the month, unless only the other order exists (03/25/2026). Two-digit years:
 // 00-49 are 2000s, 50-99 are 1900s.
 void find_dates(std::string_view folded, std::vector<DateSpan>& out);
-// "12 maart 91" at a position: two digits are a year, which find_dates() would need a sign for.
-[[nodiscard]] std::optional<DateSpan> read_short_named_date(std::string_view folded,
-                                                            std::size_t at);
+// "12 maart 91", "12 03 91" at a position: two digits are a year, which find_dates() would need a
+// sign for.
+[[nodiscard]] std::optional<DateSpan> read_short_date(std::string_view folded, std::size_t at);
 // "(op de) vijfde april negentienhonderdnegenenzeventig" at or a few words behind a position.
 [[nodiscard]] std::optional<DateSpan> read_date_in_words(std::string_view folded, std::size_t at);
 

@@ -80,6 +80,9 @@ TEST_CASE("folding leaves what a reader would compare") {
     CHECK(text::fold("a\x01\x7F"
                      "b") == "ab");
     CHECK(text::is_valid_utf8(text::fold("日本語 Ωμέγα")));
+    // Signs are part of no word or number; money and what stands for a lost character stay.
+    CHECK(text::fold("•a·b→c «d» e✓ 5° f™ \uF0B7") == "*a*b*c *d* e* 5* f* *");
+    CHECK(text::fold("€ 5 £ \uFFFD") == "€ 5 £ \uFFFD");
 }
 
 TEST_CASE("what goes to a log or a reply is one printable line") {

@@ -214,15 +214,16 @@ TEST_CASE("postcodes", "[identifiers]") {
     REQUIRE(out.size() == 2);
     CHECK(std::string(out[0].postcode.data(), 6) == "1234AB");
     CHECK(std::string(out[1].postcode.data(), 6) == "1234AB");
-    for (const char* const text :
-         {"1234 a b ede", "1234.ab ede", "1234-ab", "1234\nab ede", "1234\n> ab"}) {
+    for (const char* const text : {"1234 a b ede", "1234.ab ede", "1234-ab", "1234\nab ede",
+                                   "1234\n> ab", "1234ab5", "1234ab56a", "1234ab12345-2"}) {
         INFO(text);
         out.clear();
         match::find_postcodes(text, out);
         REQUIRE(out.size() == 1);
         CHECK(std::string(out[0].postcode.data(), 6) == "1234AB");
     }
-    for (const char* const text : {"1234a b", "1234. ab", "1234\n\nab", "1234 a b2", "1234--ab"}) {
+    for (const char* const text : {"1234a b", "1234. ab", "1234\n\nab", "1234 a b2", "1234--ab",
+                                   "1234ab123456", "1234ab56ab", "1234 ab5"}) {
         INFO(text);
         out.clear();
         match::find_postcodes(text, out);
