@@ -339,6 +339,26 @@ std::string repair_utf8(std::string_view bytes) {
     return out;
 }
 
+namespace {
+
+// Fewer bytes may well be both, as two Chinese characters of UTF-16 are four letters.
+constexpr std::size_t least_to_tell = 8;
+
+bool is_plain_text(std::string_view bytes) noexcept {
+    return is_valid_utf8(bytes) && std::all_of(bytes.begin(), bytes.end(), [](char c) {
+               const auto byte = static_cast<unsigned char>(c);
+               return (byte >= 0x20 && byte != 0x7F) || (byte >= '\t' && byte <= '\r');
+           });
+}
+
+bool keeps_ascii(Iconv& converter) {
+    constexpr std::string_view sample = "Az09-az.";
+    bool lossy = false;
+    return converter.convert(sample, lossy) == sample;
+}
+
+}  // namespace
+
 Decoded decode(std::string_view bytes, std::string_view charset) {
     if (bytes.starts_with("\xEF\xBB\xBF")) {
         bytes.remove_prefix(3);
@@ -372,6 +392,10 @@ Decoded decode(std::string_view bytes, std::string_view charset) {
         if (is_valid_utf8(bytes)) return {std::string(bytes), false, "utf-8"};
         return {windows_1252(bytes), true, "windows-1252"};
     }
+    // Bytes that are text as they stand are shown so, whatever charset of other bytes they are said
+    // to be in: UTF-16 by a program that wrote UTF-8, or EBCDIC by somebody with something to hide.
+    if (bytes.size() >= least_to_tell && is_plain_text(bytes) && !keeps_ascii(converter))
+        return {std::string(bytes), false, "utf-8"};
     bool lossy = false;
     std::string text = converter.convert(bytes, lossy);
     return {std::move(text), lossy, std::move(name)};

@@ -24,7 +24,8 @@ struct Decoded {
 // Decodes bytes of the declared charset (a MIME name; may be empty, unknown or wrong).
 // A byte-order mark outranks the declaration. Without a usable declaration: UTF-8 if it is valid
 // UTF-8, UTF-16 if it looks like it, else Windows-1252. A declared us-ascii, utf-8 or iso-8859-1
-// with bytes that do not fit is read as one of those instead, since that is what readers show.
+// with bytes that do not fit is read as one of those instead, since that is what readers show; so
+// is text in plain bytes that is declared to be UTF-16, EBCDIC or the like.
 [[nodiscard]] Decoded decode(std::string_view bytes, std::string_view charset);
 // Opens the converters for all charsets that letters and documents are written in and keeps them,
 // for a process that will not be able to load any later.

@@ -1,6 +1,7 @@
 #include "match/birth_dates.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <utility>
@@ -113,11 +114,12 @@ class BirthDateFinder {
         const bool row = unit_.lines()[line].row;
         while (next_ < cues_.size() && cues_[next_].end <= date.begin) ++next_;
         if (const Hit* const cue = cue_before(date, row ? unit_.lines()[line].begin : 0)) {
-            if (cue->kind == HitKind::birth_cue) return BirthSign::cue;
+            if (cue->kind == HitKind::birth_cue)
+                return is_bound(*cue, date) ? std::nullopt : std::optional(BirthSign::cue);
             if (!birth_cue_behind(date)) return std::nullopt;
             return BirthSign::cue;
         }
-        if (birth_cue_behind(date)) return BirthSign::cue;
+        if (birth_cue_behind(date) || has_star(date)) return BirthSign::cue;
         if (row) {
             if (const auto kind = header_over(line, date.begin)) {
                 if (*kind != HitKind::birth_cue) return std::nullopt;
@@ -125,6 +127,39 @@ class BirthDateFinder {
             }
         }
         return BirthSign::none;
+    }
+
+    // "born on or after 1 January 1996": whom a rule is for, and nobody's own day.
+    [[nodiscard]] bool is_bound(const Hit& cue, const DateSpan& date) const {
+        static constexpr std::array<std::string_view, 9> bounds = {
+            "na", "voor", "vanaf", "tussen", "tot", "after", "before", "between", "until"};
+        const auto is_bound_word = [](std::string_view word) {
+            return std::find(bounds.begin(), bounds.end(), word) != bounds.end();
+        };
+        std::size_t at = cue.end;
+        while (at < date.begin) {
+            std::size_t end = at;
+            while (end < date.begin && is_ascii_letter(text_[end])) ++end;
+            if (is_bound_word(text_.substr(at, end - at))) return true;
+            at = end + 1;
+        }
+        std::size_t before = cue.begin;
+        while (before > 0 && text_[before - 1] == ' ') --before;
+        std::size_t begin = before;
+        while (begin > 0 && before - begin < 8 && is_ascii_letter(text_[begin - 1])) --begin;
+        return text_.substr(begin, before - begin) == "vanaf";
+    }
+
+    // "Daan Kuiper *2-4-2019", and not the star that begins an item of a list.
+    [[nodiscard]] bool has_star(const DateSpan& date) const {
+        std::size_t at = date.begin;
+        if (at > 0 && text_[at - 1] == ' ') --at;
+        if (at == 0 || text_[at - 1] != '*') return false;
+        --at;
+        while (at > 0 && (text_[at - 1] == ' ' || text_[at - 1] == '(' || text_[at - 1] == ',' ||
+                          text_[at - 1] == '.'))
+            --at;
+        return at > 0 && is_ascii_letter(text_[at - 1]);
     }
 
     [[nodiscard]] const Hit* cue_before(const DateSpan& date, std::uint32_t from) const {

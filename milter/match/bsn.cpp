@@ -18,6 +18,7 @@ enum class Joint : std::uint8_t {
     blank,
     dot,
     ornament,
+    box,
     dash,
     slash,
     underscore,
@@ -50,6 +51,8 @@ Joint joint_of(char c) noexcept {
             return Joint::underscore;
         case '*':  // a middle dot, once folded
             return Joint::ornament;
+        case '|':
+            return Joint::box;
         default:
             return Joint::none;
     }
@@ -74,9 +77,11 @@ Joint read_joint(std::string_view text, std::size_t& position) noexcept {
         joint = Joint::blank;
         ++next;
     }
-    if (const Joint symbol = joint_of(at(next)); symbol != Joint::none) {
+    // "[1][8][6]"
+    const bool bracketed = at(next) == ']' && at(next + 1) == '[';
+    if (const Joint symbol = bracketed ? Joint::box : joint_of(at(next)); symbol != Joint::none) {
         joint = symbol;
-        ++next;
+        next += bracketed ? 2 : 1;
         if (at(next) == ' ') ++next;
     }
     if (at(next) == '\n') {
@@ -343,7 +348,7 @@ Plausible shape_of_nine(std::string_view text, const Slice& slice) noexcept {
         return outer != Joint::none && (outer == joints.kind || joints.kind == Joint::none);
     };
     const bool bounded = !goes_on(slice.before()) && !goes_on(slice.after());
-    if (joints.kind == Joint::tab)
+    if (joints.kind == Joint::tab || joints.kind == Joint::box)
         return singles && bounded ? Plausible::doubtful : Plausible::no;  // boxes of a form
     if (singles) return bounded ? Plausible::yes : Plausible::no;
     if (slice.count() > 5) return Plausible::no;
@@ -359,7 +364,7 @@ bool shape_of_eight(const Slice& slice) noexcept {
     if (slice.count() == 1) return slice.before() != Joint::dot && slice.after() != Joint::dot;
     const Joints joints = joints_of(slice);
     return !joints.mixed && joints.line_breaks == 0 && joints.kind != Joint::tab &&
-           (slice.has_sizes({2, 3, 3}) || slice.has_sizes({3, 2, 3}));
+           joints.kind != Joint::box && (slice.has_sizes({2, 3, 3}) || slice.has_sizes({3, 2, 3}));
 }
 
 void consider(std::string_view text, const Slice& slice, bool zero_dropped,

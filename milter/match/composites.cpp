@@ -122,6 +122,7 @@ int rank(const NameReading& reading) noexcept {
 void CompositeFinder::begin(const Unit& unit, const std::vector<BirthDate>& births,
                             const std::vector<DateSpan>& dates) {
     unit_ = &unit;
+    labels_.begin(unit);
     text_ = unit.text();
     dates_ = &dates;
     cued_ = static_cast<std::size_t>(std::count_if(
@@ -256,8 +257,9 @@ Result<void> CompositeFinder::look_up_name(const BirthDate& birth, std::uint32_t
                                            registry::name_birth_date_key(key_, date)));
         for (const registry::SubjectNumber number : numbers) {
             POSTWACHT_TRY(person, people_.number_of(number));
-            const auto reading = read_name_at(text_, at, people_[person].names);
+            auto reading = read_name_at(text_, at, people_[person].names);
             if (!reading) continue;
+            labels_.complete(*reading, people_[person].names);
             if (reading->agreement == Agreement::contrary)
                 contrary_.push_back(person);
             else if (accepts(birth, date, *reading))
@@ -531,7 +533,8 @@ Result<void> CompositeFinder::find_residents(const PostcodeSpan& postcode,
         for (const registry::SubjectNumber number : numbers) {
             POSTWACHT_TRY(person, people_.number_of(number));
             const Person& resident = people_[person];
-            const auto reading = weigh_names(text_, window, resident.names, {street_, town_});
+            const auto reading =
+                weigh_names(text_, window, resident.names, {street_, town_}, &labels_);
             if (reading && reading->agreement == Agreement::contrary) continue;
             if (!reading) residents_.push_back(person);
             if (reading)

@@ -14,6 +14,7 @@
 #include "match/birth_dates.hpp"
 #include "match/findings.hpp"
 #include "match/identifiers.hpp"
+#include "match/labelled_names.hpp"
 #include "match/people.hpp"
 #include "match/unit.hpp"
 #include "registry/index.hpp"
@@ -99,6 +100,7 @@ class CompositeFinder {
     People& people_;
     // Of the text at hand.
     const Unit* unit_ = nullptr;
+    LabelledNames labels_;
     std::string_view text_;
     const std::vector<DateSpan>* dates_ = nullptr;
     const std::vector<KnownPerson>* known_ = nullptr;

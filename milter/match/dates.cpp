@@ -13,15 +13,25 @@ struct MonthName {
     unsigned month;
 };
 
-// Full names before their abbreviations, so that the longest one is found first.
-constexpr std::array<MonthName, 35> month_names = {{
-    {"januari", 1}, {"january", 1},   {"jan", 1},      {"februari", 2},  {"february", 2},
-    {"febr", 2},    {"feb", 2},       {"maart", 3},    {"march", 3},     {"mrt", 3},
-    {"mar", 3},     {"april", 4},     {"apr", 4},      {"mei", 5},       {"may", 5},
-    {"juni", 6},    {"june", 6},      {"jun", 6},      {"juli", 7},      {"july", 7},
-    {"jul", 7},     {"augustus", 8},  {"august", 8},   {"aug", 8},       {"september", 9},
-    {"sept", 9},    {"sep", 9},       {"oktober", 10}, {"october", 10},  {"okt", 10},
-    {"oct", 10},    {"november", 11}, {"nov", 11},     {"december", 12}, {"dec", 12},
+// Dutch, English, German, French, Polish and Turkish: papers come from where people do.
+constexpr std::array<MonthName, 82> month_names = {{
+    {"januari", 1},   {"january", 1},  {"jan", 1},       {"januar", 1},        {"janvier", 1},
+    {"janv", 1},      {"stycznia", 1}, {"ocak", 1},      {"februari", 2},      {"february", 2},
+    {"febr", 2},      {"feb", 2},      {"februar", 2},   {"fevrier", 2},       {"fevr", 2},
+    {"fev", 2},       {"lutego", 2},   {"subat", 2},     {"maart", 3},         {"march", 3},
+    {"mrt", 3},       {"mar", 3},      {"marz", 3},      {"maerz", 3},         {"mars", 3},
+    {"marca", 3},     {"mart", 3},     {"april", 4},     {"apr", 4},           {"avril", 4},
+    {"avr", 4},       {"kwietnia", 4}, {"nisan", 4},     {"mei", 5},           {"may", 5},
+    {"mai", 5},       {"maja", 5},     {"mayis", 5},     {"juni", 6},          {"june", 6},
+    {"jun", 6},       {"juin", 6},     {"czerwca", 6},   {"haziran", 6},       {"juli", 7},
+    {"july", 7},      {"jul", 7},      {"juillet", 7},   {"juil", 7},          {"lipca", 7},
+    {"temmuz", 7},    {"augustus", 8}, {"august", 8},    {"aug", 8},           {"aout", 8},
+    {"sierpnia", 8},  {"agustos", 8},  {"september", 9}, {"sept", 9},          {"sep", 9},
+    {"septembre", 9}, {"wrzesnia", 9}, {"eylul", 9},     {"oktober", 10},      {"october", 10},
+    {"okt", 10},      {"oct", 10},     {"octobre", 10},  {"pazdziernika", 10}, {"ekim", 10},
+    {"november", 11}, {"nov", 11},     {"novembre", 11}, {"listopada", 11},    {"kasim", 11},
+    {"december", 12}, {"dec", 12},     {"dezember", 12}, {"dez", 12},          {"decembre", 12},
+    {"grudnia", 12},  {"aralik", 12},
 }};
 
 // A cursor over the text; each reader moves it only when it succeeds.
@@ -195,12 +205,22 @@ std::optional<unsigned> read_month_behind_day(Cursor& cursor) noexcept {
     return month;
 }
 
+// "mei/may 1988", "14 JUN / JUIN 1989": identity papers have a month in two languages.
+void skip_same_month(Cursor& cursor, unsigned month) noexcept {
+    Cursor next = cursor;
+    next.skip_blanks();
+    if (!next.take("/")) return;
+    next.skip_blanks();
+    if (is_ascii_letter(next.peek()) && read_month_name(next) == month) cursor = next;
+}
+
 // "12 maart 2026", "12e mrt. 2026", "12th of march 2026", "12-mrt-2026"; behind the day.
 std::optional<DateSpan> read_named(Cursor& cursor, const Number& day,
                                    bool plain_year = false) noexcept {
     Cursor next = cursor;
     const auto month = read_month_behind_day(next);
     if (!month) return std::nullopt;
+    skip_same_month(next, *month);
     const auto span = read_year(next, *month, day.value, plain_year);
     if (span) cursor = next;
     return span;

@@ -72,7 +72,11 @@ class Planner {
         for (const auto& fragment : reading_.fragments) {
             if (fragment.part >= places_.size()) continue;
             const auto& part = reading_.parts[fragment.part];
-            if (part.type == headers_type && is_address_field(fragment.where)) continue;
+            // Those of a message inside this one say whom that was from and to, which is data like
+            // any other.
+            if (part.type == headers_type && enclosing_message(part.path).empty() &&
+                is_address_field(fragment.where))
+                continue;
             add(fragment, part, places_[fragment.part]);
         }
         const std::size_t units = layout_.units.size();

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "match/characters.hpp"
+#include "match/labelled_names.hpp"
 #include "match/name_words.hpp"
 #include "registry/mailboxes.hpp"
 #include "registry/person_keys.hpp"
@@ -518,36 +519,6 @@ NameForms name_forms(const registry::Subject& subject) {
     return forms;
 }
 
-std::optional<NameForms> misspelled(const NameForms& forms, std::string_view word) {
-    if (word.size() < registry::shortest_misspelled) return std::nullopt;
-    NameForms changed;
-    for (const SurnameForm& form : forms.surnames) {
-        for (std::size_t i = 0; i < form.words.size(); ++i) {
-            const std::string& own = form.words[i];
-            const std::size_t longer = std::max(own.size(), word.size());
-            // Cheap to ask, and nearly always enough. A letter has two bytes at most.
-            if (own.size() < registry::shortest_misspelled ||
-                longer - std::min(own.size(), word.size()) > 2 || registry::is_particle(own) ||
-                !registry::differ_in_one_character(own, word))
-                continue;
-            changed.surnames.push_back(form);
-            changed.surnames.back().words[i] = word;
-            changed.surnames.back().main = i;
-            changed.surnames.back().frail = own.size() < registry::shortest_misspellable;
-        }
-    }
-    if (changed.surnames.empty()) return std::nullopt;
-    // The other surname of a double name may stand beside it.
-    for (const SurnameForm& form : forms.surnames)
-        if (form.partner != changed.surnames.front().partner) changed.surnames.push_back(form);
-    changed.given_names = forms.given_names;
-    changed.prefixes = forms.prefixes;
-    changed.initials = forms.initials;
-    changed.more_initials = forms.more_initials;
-    changed.sex = forms.sex;
-    return changed;
-}
-
 std::optional<NameReading> read_name_at(std::string_view text, std::uint32_t at,
                                         const NameForms& forms) {
     std::optional<NameReading> best;
@@ -578,9 +549,11 @@ std::optional<std::uint32_t> find_name(std::string_view text, Span window, const
 }
 
 std::optional<NameReading> weigh_names(std::string_view text, Span window, const NameForms& forms,
-                                       const std::array<Span, 2>& elsewhere) {
+                                       const std::array<Span, 2>& elsewhere,
+                                       LabelledNames* labels) {
     std::optional<NameReading> decided;
-    for_each_name(text, window, forms, [&](const NameReading& reading) {
+    for_each_name(text, window, forms, [&](NameReading reading) {
+        if (labels != nullptr) labels->complete(reading, forms);
         const bool is_place =
             std::any_of(elsewhere.begin(), elsewhere.end(), [&](const Span& place) {
                 return reading.span.begin >= place.begin && reading.span.end <= place.end;

@@ -24,6 +24,8 @@
 
 namespace postwacht::match {
 
+class LabelledNames;
+
 struct SurnameForm {
     std::vector<std::string> words;
     std::size_t main = 0;  // the word to look for first
@@ -75,10 +77,11 @@ struct NameReading {
 
 // All names in the window taken together: agrees if one does, else contrary if one is, else silent;
 // nothing if there is none. The reading of the place that decided. In `elsewhere` (a street, a
-// town) a surname that nothing stands by is no name.
+// town) a surname that nothing stands by is no name. `labels` tell what is said apart from it.
 [[nodiscard]] std::optional<NameReading> weigh_names(std::string_view text, Span window,
                                                      const NameForms& forms,
-                                                     const std::array<Span, 2>& elsewhere = {});
+                                                     const std::array<Span, 2>& elsewhere = {},
+                                                     LabelledNames* labels = nullptr);
 
 // Whether the reading names somebody by itself: a surname of up to three letters is a common word
 // unless something stands by it.

@@ -37,6 +37,11 @@ TEST_CASE("text is decoded by its mark, its label, or by what it looks like") {
     CHECK(decoded("\0B\0S\0N\0 \0 1\0 2"sv.substr(0, 8), "") == "BSN ");
     CHECK(decoded("B\0S\0N\0:\0 \0001\0002\0003\0"sv, "") == "BSN: 123");
     CHECK(decoded("\x1B$B$+\x1B(B", "ISO-2022-JP") == "か");
+    for (const char* const wrong :
+         {"utf-16", "UTF-16LE", "unicode", "ucs-2", "utf-32", "ibm037", "ibm500"})
+        CHECK(decoded("BSN: 123 café\r\n", wrong) == "BSN: 123 café\r\n");
+    CHECK(decoded("\xC2\xE2\xD5\x7A\x40\xF1\xF2\xF3\xF4", "ibm037") == "BSN: 1234");
+    CHECK(decoded("\x1B$B$+$+$+$+\x1B(B", "ISO-2022-JP") == "かかかか");
     CHECK(decoded("plain", "no-such-charset") == "plain");
     CHECK(decoded("plain", "utf-8//IGNORE") == "plain");
     CHECK(text::decode("\x81\xFF", "shift_jis").lossy);

@@ -104,7 +104,8 @@ TEST_CASE("numbers that only look like a BSN need a keyword right before", "[ide
         "(0)123456782", "0-123456782", "a3f123456782bc", "https://www.uwv.example/a/123456782/b",
         "https://uwv.example/?id=123456782", "123456782@post.example", "NL91 ABNA 0 123456782",
         "1234\n56782", "5 12 345678 2 9", "550e8400-e29b-41d4-a716-123456782abc", "123456782 %",
-        "1\t2\t3\t4\t5\t6\t7\t8\t2", "123456782a7f", "deadbeef123456782");
+        "1\t2\t3\t4\t5\t6\t7\t8\t2", "|1|2|3|4|5|6|7|8|2|", "[1][2][3][4][5][6][7][8][2]",
+        "123456782a7f", "deadbeef123456782");
     INFO(text);
     CHECK(reading_of(bsn, text) == "doubtful");
 }
