@@ -110,6 +110,7 @@ class BirthDateFinder {
   private:
     // Nothing where another cue says what the date is.
     std::optional<BirthSign> sign_of(const DateSpan& date) {
+        if (date.of_birth) return BirthSign::cue;
         const std::uint32_t line = unit_.line_at(date.begin);
         const bool row = unit_.lines()[line].row;
         while (next_ < cues_.size() && cues_[next_].end <= date.begin) ++next_;

@@ -380,6 +380,39 @@ std::optional<DateSpan> read_worded(std::string_view text, std::size_t& begin,
     return span;
 }
 
+// The check digit of machine-readable travel documents (ICAO 9303).
+bool is_checked(std::string_view digits, char check) noexcept {
+    constexpr std::array<unsigned, 3> weights = {7, 3, 1};
+    unsigned sum = 0;
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        sum += weights[i % weights.size()] * static_cast<unsigned>(digits[i] - '0');
+    return sum % 10 == static_cast<unsigned>(check - '0');
+}
+
+// "8805059f2403096" on a passport or identity card: born, sex, valid until, with check digits.
+std::optional<DateSpan> read_machine_readable(Cursor& cursor, std::size_t begin) noexcept {
+    constexpr std::size_t length = 15;
+    const auto text = cursor.text.substr(begin, length);
+    if (text.size() < length) return std::nullopt;
+    constexpr std::string_view sexes = "mfx<";
+    const auto born = text.substr(0, 6);
+    const auto until = text.substr(8, 6);
+    if (sexes.find(text[7]) == std::string_view::npos ||
+        !std::all_of(until.begin(), until.end(), is_digit) || !is_digit(text[14]) ||
+        !is_checked(born, text[6]) || !is_checked(until, text[14]))
+        return std::nullopt;
+    Cursor digits{born, 0};
+    const unsigned value = read_number(digits).value;
+    const auto date = make_date(*year_of({value / 10000, 2}), value / 100 % 100, value % 100);
+    if (!date) return std::nullopt;
+    cursor.at = begin + 7;
+    DateSpan span;
+    span.date = *date;
+    span.short_year = true;
+    span.of_birth = true;
+    return span;
+}
+
 // Whether the digits at `begin` go on a number to the left: "1.12-03-2026".
 bool continues_number(std::string_view text, std::size_t begin, std::size_t last_end) noexcept {
     if (begin < 2 || begin - 1 == last_end) return false;  // a range: "01-02-2026-30-06-2026"
@@ -441,12 +474,15 @@ std::string_view take_word(Cursor& cursor) noexcept {
 unsigned read_year_in_words(Cursor& cursor) noexcept {
     std::string_view word = take_word(cursor);
     unsigned year = 0;
+    bool short_form = false;  // "negentiennegentig"
     for (const auto& [name, value] :
          {std::pair<std::string_view, unsigned>{"achttienhonderd", 1800},
           {"negentienhonderd", 1900},
-          {"tweeduizend", 2000}}) {
+          {"tweeduizend", 2000},
+          {"negentien", 1900}}) {
         if (!word.starts_with(name)) continue;
         year = value;
+        short_form = name == "negentien";
         word.remove_prefix(name.size());
         break;
     }
@@ -457,7 +493,7 @@ unsigned read_year_in_words(Cursor& cursor) noexcept {
     if (word.starts_with("en") && number_of(word) == 0) word.remove_prefix(2);
     const unsigned rest = number_of(word);
     if (rest != 0) cursor = next;
-    return year + rest;
+    return short_form && rest < 10 ? 0 : year + rest;
 }
 
 }  // namespace
@@ -504,6 +540,7 @@ void find_dates(std::string_view folded, std::vector<DateSpan>& out) {
             if (!span && (first.digits <= 2 || first.digits == 4))
                 span = read_numeric(cursor, first);
             if (!span) span = read_compact(first);
+            if (!span && first.digits == 7) span = read_machine_readable(cursor, position);
             if (!span && first.digits == 4) span = read_worded(folded, begin, first);
             if (!span && first.digits <= 2) {
                 if (const auto month = month_before(folded, begin))

@@ -61,11 +61,13 @@ void find_ids(std::string_view folded, const std::vector<std::string>& shapes,
 struct DateSpan : Span {
     Date date;
     bool short_year = false;  // two digits were written, so that the century is a guess
+    bool of_birth = false;    // where it stands says that somebody was born then
 };
 // "12-03-2026", "12.3.2026", "12/03/26", "12-3-'26", "2026-03-12", "12 maart 2026", "12 mrt. 2026",
-// "March 12, 2026", "12-mrt-2026", "12/3-2026", "12-III-2026", "twaalf maart 2026", "20260312". The
-// day comes before the month, unless only the other order exists (03/25/2026). Two-digit years:
-// 00-49 are 2000s, 50-99 are 1900s.
+// "March 12, 2026", "12-mrt-2026", "12/3-2026", "12-III-2026", "twaalf maart 2026", "20260312", and
+// those of birth on passports and identity cards, for machines. The day comes before the month,
+// unless only the other order exists (03/25/2026). Two-digit years: 00-49 are 2000s, 50-99 are
+// 1900s.
 void find_dates(std::string_view folded, std::vector<DateSpan>& out);
 // "12 maart 91", "12 03 91" at a position: two digits are a year, which find_dates() would need a
 // sign for.

@@ -15,6 +15,7 @@ namespace {
 // How many lines of a form from the surname the rest of the name is looked for.
 constexpr std::uint32_t form_reach = 4;
 constexpr std::size_t longest_value = 60;
+constexpr std::string_view part_signs = ",;\t";
 
 constexpr std::array<std::string_view, 8> initials_labels = {
     "voorletters", "voorletter", "voorlettrs", "voorl", "vrl", "initialen", "initials", "initial"};
@@ -148,6 +149,20 @@ void LabelledNames::complete(NameReading& reading, const NameForms& forms) {
                              .substr(lines[at].begin, lines[at].end - lines[at].begin));
     };
     if (read(number).label != Label::surname) return;
+    const auto take = [&](const Labelled& said) {
+        if (said.label == Label::initials) compare_initials(said.value, forms, reading);
+        if (said.label == Label::given_names) compare_given_names(said.value, forms, reading);
+        return reading.agreement != Agreement::silent;
+    };
+    // "Achternaam: Bakker, voorletters: J.H."
+    const auto rest = std::string_view(unit_->text())
+                          .substr(reading.span.end, lines[number].end - reading.span.end);
+    for (std::size_t at = rest.find_first_of(part_signs); at != std::string_view::npos;
+         at = rest.find_first_of(part_signs, at + 1)) {
+        const Labelled said = read_line(rest.substr(at + 1));
+        if (said.label == Label::surname) return;
+        if (take(said)) return;
+    }
     // The nearest line that has the rest of the name, not beyond another surname.
     bool above = true;
     bool below = true;
@@ -155,9 +170,7 @@ void LabelledNames::complete(NameReading& reading, const NameForms& forms) {
         if (!open || lines[at].piece != lines[number].piece) return open = false;
         const Labelled line = read(at);
         if (line.label == Label::surname) open = false;
-        if (line.label == Label::initials) compare_initials(line.value, forms, reading);
-        if (line.label == Label::given_names) compare_given_names(line.value, forms, reading);
-        return reading.agreement != Agreement::silent;
+        return take(line);
     };
     for (std::uint32_t distance = 1; distance <= form_reach; ++distance) {
         if (number + distance < lines.size() && try_line(below, number + distance)) return;

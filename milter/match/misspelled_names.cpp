@@ -1,3 +1,4 @@
+// A surname with a typing error in it: how the same person may be named then.
 #include <algorithm>
 #include <optional>
 #include <string>

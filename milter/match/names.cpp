@@ -24,9 +24,10 @@ bool holds(const std::vector<std::string>& words, std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// What may stand between the words of one name: "de-vries", "d' hont", "jansen - de vries".
+// What may stand between the words of one name: "de-vries", "d' hont", "jansen - de vries", and
+// "de<vries" on a passport.
 constexpr bool is_name_gap(char c) noexcept {
-    return c == ' ' || c == '-' || c == '\'' || c == '.' || c == '\n';
+    return c == ' ' || c == '-' || c == '\'' || c == '.' || c == '\n' || c == '<';
 }
 std::size_t skip_name_gap(std::string_view text, std::size_t at) noexcept {
     const std::size_t limit = std::min(text.size(), at + 4);

@@ -76,12 +76,31 @@ void Unit::append(const extract::Fragment& fragment, char separator) {
         words = whole_words_;
     }
     text::fold_into(words, text_);
+    part_passport_names(begin);
     if (separator == '\t') {
         part_cells(begin, '|');
         part_cells(begin, ';');
     }
     text_ += fragment_end;
     text_ += '\n';
+}
+
+// "p<nldbakker<<anton<<<": on a passport the surname stands against the country, from which it is
+// parted here by one more of the signs that part the names.
+void Unit::part_passport_names(std::size_t begin) {
+    constexpr std::size_t before_name = 5;
+    constexpr std::size_t shortest = 30;
+    const auto belongs = [](char c) { return is_ascii_letter(c) || c == '<'; };
+    for (std::size_t at = text_.find("p<", begin); at != std::string::npos;
+         at = text_.find("p<", at + 1)) {
+        std::size_t end = at;
+        while (end < text_.size() && belongs(text_[end])) ++end;
+        const auto line = std::string_view(text_).substr(at, end - at);
+        if (line.size() < shortest || line.find("<<") == std::string_view::npos ||
+            !is_ascii_letter(line[before_name]) || word_ends_at(text_, at))
+            continue;
+        text_.insert(at + before_name, 1, '<');
+    }
 }
 
 void Unit::part_cells(std::size_t begin, char sign) {

@@ -66,6 +66,7 @@ class Unit {
   private:
     void correct_piece(std::size_t begin, std::size_t end);
     void part_cells(std::size_t begin, char sign);
+    void part_passport_names(std::size_t begin);
 
     const registry::Index* index_;
     std::string text_;

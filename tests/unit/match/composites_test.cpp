@@ -147,6 +147,19 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         {"F. van der Meer\nn\u00E9 le 31 d\u00E9cembre 1955", "M:medium"},
         {"F. van der Meer\nData urodzenia: 31 grudnia 1955", "M:medium"},
         {"F. van der Meer, do\u011Fum tarihi 31 aral\u0131k 1955", "M:medium"},
+        // For machines: a passport, an identity card, and a wrong check digit.
+        {"P<NLDVAN<DER<MEER<<FREDERIK<<<<<<<<<<<<<<<<<\n"
+         "SPECI20142NLD5512315M2403096<<<<<<<<<<<<<<08",
+         "M:medium"},
+        {"P<NLDYILMAZ<<OZLEM<<<<<<<<<<<<<<<<<<<<<<<<<<\n"
+         "SPECI20142NLD8506070F2403096<<<<<<<<<<<<<<08",
+         "Y:medium"},
+        {"I<NLDSPECI20142<<<<<<<<<<<<<<<\n5512315M2403096NLD<<<<<<<<<<<2\n"
+         "VAN<DER<MEER<<FREDERIK<<<<<<<<",
+         "M:medium"},
+        {"I<NLDSPECI20142<<<<<<<<<<<<<<<\n5512316M2403096NLD<<<<<<<<<<<2\n"
+         "VAN<DER<MEER<<FREDERIK<<<<<<<<",
+         ""},
         // Whom a rule is for.
         {"Voor wie geboren is op of na 31 december 1955.\n\nGroet,\nF. van der Meer", ""},
         {"Werknemers geboren v\u00F3\u00F3r 31-12-1955.\n\nGroet,\nF. van der Meer", ""},

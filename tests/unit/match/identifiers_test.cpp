@@ -241,6 +241,8 @@ TEST_CASE("dates in words alone", "[identifiers]") {
     };
     CHECK(date_in(" op de vijfde april negentienhonderdnegenenzeventig te") ==
           "1979-04-05 vijfde april negentienhonderdnegenenzeventig");
+    CHECK(date_in(" vier april negentiennegentig") == "1990-04-04 vier april negentiennegentig");
+    CHECK(date_in(" vier april negentien mensen").empty());
     CHECK(date_in(": drie mei negentienhonderd en tachtig") ==
           "1980-05-03 drie mei negentienhonderd en tachtig");
     CHECK(date_in(" eenendertig december tweeduizend en vier").starts_with("2004-12-31"));

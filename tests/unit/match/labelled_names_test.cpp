@@ -50,6 +50,9 @@ TEST_CASE("a form tells namesakes apart by the lines beside the surname", "[matc
          "\"1964-11-05\"",
          "T:medium"},
         {"Surname: Bakker\nFirst name: Anton\nDate of birth: 05/11/1964", "A:medium"},
+        {"Achternaam: Bakker, voorletters: J.H., geboortedatum: 05-11-1964", "J:medium"},
+        {"{\"naam\":\"Bakker\",\"voornaam\":\"Anton\",\"geboortedatum\":\"1964-11-05\"}",
+         "A:medium"},
         // Initials that nobody has, and the name that somebody is called by.
         {"Achternaam: Bakker\nVoorletters: P.\nGeboortedatum: 05-11-1964", ""},
         {"Achternaam: Bakker\nRoepnaam: Hans\nGeboortedatum: 05-11-1964",
