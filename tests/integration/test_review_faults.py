@@ -152,6 +152,30 @@ class FullTest(FaultCase):
         self.stop_daemon()
         self.instance.verify_journal()
 
+    def test_what_could_not_be_recorded_was_not_held(self):
+        mount_small(self, self.instance.directory / "journal", "64k")
+        self.addCleanup(self.instance.stop)
+        self.instance.start()
+        filler = fill(self.instance.directory / "journal")
+        message = people.maternity_letter(FORMER_EMPLOYER)
+        # The page that was begun may have room for some lines.
+        until(lambda: send_letter(self.instance, FORMER_EMPLOYER, message).is_tempfail, "a refusal")
+        accepted = len(self.rows("WHERE state = 'held'"))
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER, message).is_tempfail)
+        self.assertEqual(len(self.rows("WHERE state = 'held'")), accepted)
+        sealed = self.instance.directory / "quarantine" / "items"
+        self.assertEqual(len(list(sealed.glob("*.cms"))), accepted)
+        # The MTA tries again, and that is the only one to be sent on.
+        filler.unlink()
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER, message).is_discard)
+        self.passes()
+        incident, = self.queue()
+        self.assertEqual(incident["undecided"], accepted + 1)
+        self.review("decide", "release", incident["incident"], "--items", str(accepted + 1),
+                    "--reason", "a test")
+        self.assertEqual(len(self.sink.messages), accepted + 1)
+        self.instance.verify_journal()
+
     def refused(self, *arguments):
         done = self.instance.run("review", *arguments)
         return done if done.returncode != 0 else None
