@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "mail/parts.hpp"
 #include "policy/policy.hpp"
+#include "review/reason_words.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -172,10 +173,8 @@ Result<std::vector<std::string>> Desk::check_new_recipients(const Item& item,
     POSTWACHT_TRY(verdict,
                   pipeline::judge(*guard, envelope_of(item, corrected), corrected.message));
     if (verdict.action <= policy::Action::tag) return std::move(corrected.recipients_raw);
-    std::string why;
-    for (const auto& recipient : verdict.recipients)
-        if (recipient.action == verdict.action && !recipient.reasons.empty())
-            why = policy::describe(recipient.reasons.front());
+    // A sender who asked hears it too.
+    const std::string why = why_held(verdict.to_json(/*show_addresses=*/false), verdict.rule_ids());
     return Error{ErrorCode::conflict, item.id, format("it may not go there either: {}", why),
                  "give another addressee, or return it to its sender"};
 }

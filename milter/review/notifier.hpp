@@ -1,6 +1,7 @@
 // Notifier: tells a sender that something was held, and those who are to decide that it waits.
 //
-// Both are mails without personal data: ids, times, numbers, the reason in words. Their texts are
+// Both are mails without personal data: ids, times, numbers, the reason in words that name nobody,
+// by a subject_id neither. Their texts are
 // templates, files in a folder or else those built in: `held.nl.txt`, `held.en.txt`,
 // `escalation.nl.txt`, `escalation.en.txt`. The first line is the subject, the second is empty; of
 // `{...}` in them these are filled in: {incident} {items} {held_at} {recipients} {why} {options}

@@ -11,6 +11,7 @@
 #include "base/json_value.hpp"
 #include "journal/journal.hpp"
 #include "policy/verdict.hpp"
+#include "review/reason_words.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -33,6 +34,7 @@ struct Held {
     std::set<std::string> rules;
     std::set<std::string> categories;
     std::set<std::string> relations;
+    std::string why;                      // of the first reason, in words that name nobody
     std::map<std::string, bool> persons;  // whether the letter leaves no doubt about them
     std::uint64_t nameless = 0;           // persons in an entry that does not say who they are
 };
@@ -47,6 +49,7 @@ struct Group {
     std::string id;
     Instant at{};
     std::string why;
+    bool names_somebody = false;  // `why` does
     std::string department;
     std::vector<std::string> items;
 };
@@ -62,6 +65,7 @@ void read_reasons(const json::Value& reasons, Held& out) {
         const auto action = policy::action_from(reason["action"].string());
         if (reason["simulated"].boolean() || (action && *action < policy::Action::quarantine))
             continue;
+        if (out.why.empty()) out.why = words_of(reason);
         out.rules.emplace(reason["rule"].string());
         if (const auto category = reason["category"].string(); !category.empty())
             out.categories.emplace(category);
@@ -176,6 +180,7 @@ struct Register::State {
         Group& group = group_of(data["incident"].string());
         group.at = parse_iso_instant(data["opened_at"].string()).value_or(at);
         group.why = data["why"].string();
+        group.names_somebody = names_somebody(data["rule"].string());
         group.department = data["department"].string();
         // A later entry of the same id says what is in it by then.
         if (data["items"].size() > 0) group.items.clear();
@@ -330,7 +335,8 @@ std::vector<RegisteredIncident> Register::incidents() const {
         if (letters.empty()) continue;  // older than what was asked for
         RegisteredIncident incident = state.bring_together(group.id, letters, group.department);
         incident.opened = group.at;
-        if (!group.why.empty()) incident.cause = group.why;
+        if (!group.why.empty())
+            incident.cause = group.names_somebody ? letters.front()->why : group.why;
         incidents.push_back(std::move(incident));
     }
     for (const Held& held : state.held)

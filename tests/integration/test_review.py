@@ -227,7 +227,9 @@ class SenderTest(ReviewCase):
         self.assertIn("30 berichten", text)
         self.assertIn("geadresseerde 1 van 1", text)
         self.assertIn("Auto-Submitted: auto-generated", text)
-        for secret in (*people.MARIT.identifiers(), people.FORMER.domain, people.FORMER.name):
+        self.assertIn("maternity benefit of a registered person, to a former employer", text)
+        for secret in (*people.MARIT.identifiers(), "S-1042", people.FORMER.domain,
+                       people.FORMER.name):
             self.assertNotIn(secret.lower(), text.lower())
         until(lambda: all(incident.get("notified_at") for incident in self.queue()), "the mark")
         before = self.daemon.output().count("PW_REVIEW_PASS")

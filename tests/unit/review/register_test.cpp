@@ -117,6 +117,18 @@ TEST_CASE("an incident says what was held, for whom, about how many", "[register
           std::map<std::string, std::uint64_t>{{"2026-03-01", 1}, {"2026-03-02", 1}});
 }
 
+TEST_CASE("a cause names nobody", "[register]") {
+    Entries journal;
+    journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1"])");
+    journal.add("2026-03-02T10:01:00Z", "incident",
+                R"({"incident":"I-1","sender":"p-1","rule":"disclosure","run":"R-1",)"
+                R"j("why":"medical of S-1042 to former_employer (ended 2026-01-14)"})j");
+    journal.add("2026-03-02T10:01:00Z", "case", R"({"incident":"I-1","item":"Q-1"})");
+    const auto incidents = journal.reg.incidents();
+    REQUIRE(incidents.size() == 1);
+    CHECK(incidents[0].cause == "medical of a registered person, to a former employer");
+}
+
 TEST_CASE("items that were brought together are one incident", "[register]") {
     Entries journal;
     journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1","s-2"])");
