@@ -95,6 +95,34 @@ class PeopleTest(ReviewCase):
         self.assertEqual((entry["item"], entry["by"], entry["what"]),
                          (item["id"], "bram", "content"))
 
+    def test_no_other_command_shows_what_takes_a_role(self):
+        self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
+        self.people(anna=["reviewer"], bram=["privacy_officer"], cees=["auditor"])
+        self.instance.start()
+        item, = self.hold()
+        accesses = lambda: self.instance.journal_text().count('"kind":"access"')
+        show = lambda *more: self.instance.run("quarantine", "show", item["id"], *more)
+        plain = show().stdout.decode()
+        self.assertIn("held", plain)
+        self.assertNotIn("birth_date", plain)
+        self.assertNotIn("verdict", json.loads(show("--json").stdout))
+        refused = show("--envelope")
+        self.assertEqual((refused.returncode, refused.stdout), (1, b""))
+        self.assertIn(b"may not open", refused.stderr)
+        self.assertEqual(accesses(), 0)
+        self.who("bram")
+        shown = json.loads(show("--envelope", "--json").stdout)
+        self.assertIn(FORMER_EMPLOYER, shown["recipients"][0])
+        self.assertEqual(accesses(), 1)
+        # What counts and lists them is for those with a role, and to record is to decide.
+        self.who("cees")
+        self.review("report")
+        self.assertIn("may not record", self.review("lookback", "--record", expect=1))
+        self.who("mallory")
+        for command in (["report"], ["report", "--register"], ["lookback"]):
+            self.assertIn("no role", self.review(*command, expect=1))
+        self.assertIn(b"no role", show().stderr)
+
     def test_to_send_on_takes_the_role_for_what_is_in_it(self):
         self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
         self.people(anna=["reviewer"], bram=["privacy_officer"])
