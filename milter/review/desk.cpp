@@ -43,6 +43,25 @@ std::size_t eyes_for(const ReviewLevel& level, Wish wish, const Item& item) {
     return wish == Wish::correct && item.rules == "disclosure" ? 1 : level.eyes;
 }
 
+bool names_a_sender(std::string_view field) noexcept {
+    constexpr std::array<std::string_view, 7> fields{
+        "From",        "Sender",        "Reply-To",
+        "Resent-From", "Resent-Sender", "Resent-Reply-To",
+        "Disposition-Notification-To"};
+    return std::any_of(fields.begin(), fields.end(), [field](std::string_view each) {
+        return text::ascii_iequals(field, each);
+    });
+}
+
+// Of "anna+letters@agency.example" the mailbox it comes to (RFC 5233).
+std::string mailbox_of(std::string key) {
+    const std::size_t at = key.rfind('@');
+    const std::size_t tag = key.find('+');
+    if (tag != std::string::npos && tag > 0 && at != std::string::npos && tag < at)
+        key.erase(tag, at - tag);
+    return key;
+}
+
 // Two corrections are one wish only if they are to the same addressees.
 std::string detail_of(const journal::Journal& journal, const Verb& verb) {
     std::vector<std::string> names;
@@ -133,15 +152,18 @@ Result<Shown> Desk::show(const Person& person, std::string_view id, Look look) c
 Result<void> Desk::check_own(const Person& person, const Item& item) const {
     if (person.addresses.empty()) return {};
     POSTWACHT_TRY(content, office_.store->open(item.id, *office_.opener));
-    std::vector<std::string> senders{mail::parse_path(content.sender_raw).key()};
+    std::vector<std::string> senders{mailbox_of(mail::parse_path(content.sender_raw).key())};
     const auto guard = office_.guard();
     Budget budget(guard->limits, *guard->clock);
     const mail::Parsed parsed = mail::parse(content.message, budget);
-    for (const char* field : {"From", "Sender", "Reply-To"})
-        for (const auto& address : mail::parse_address_list(parsed.header(field)))
-            senders.push_back(address.key());
+    // Each of them, however often it stands there: mail programs differ in which one they show.
+    if (!parsed.parts.empty())
+        for (const mail::HeaderField& field : parsed.parts.front().headers)
+            if (names_a_sender(field.name))
+                for (const auto& address : mail::parse_address_list(field.text))
+                    senders.push_back(mailbox_of(address.key()));
     for (const std::string& own : person.addresses)
-        if (std::find(senders.begin(), senders.end(), own) != senders.end())
+        if (std::find(senders.begin(), senders.end(), mailbox_of(own)) != senders.end())
             return Error{ErrorCode::forbidden, item.id,
                          "nobody decides to send on what they sent themselves",
                          "somebody else has to look at it"};

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import pwd
+import re
 import ssl
 import subprocess
 import sys
@@ -18,8 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import people
 import testing
 from instance import program
+from milter_client import MilterClient
 from processes import Process
-from review_case import FORMER_EMPLOYER, REVIEW_ADDRESS, ReviewCase, unlike_letter
+from review_case import FORMER_EMPLOYER, NUMBERS, REVIEW_ADDRESS, ReviewCase, unlike_letter
 from smtp_sink import SmtpSink
 from waiting import until
 
@@ -74,6 +76,31 @@ class PeopleTest(ReviewCase):
         self.who("bram")
         self.review("decide", "release", item["id"], "--reason", "checked")
         self.assertEqual(len(self.sink.messages), 1)
+
+    def test_their_own_mail_is_theirs_however_they_are_named_in_it(self):
+        self.people(anna=["reviewer"])
+        self.instance.start()
+        anna = f"anna@{people.OWN_DOMAIN}"
+        tagged = f"anna+brief@{people.OWN_DOMAIN}"
+        office = f"From: {people.SENDER}\r\n"
+        for sender, fields in ((tagged, office), (people.SENDER, office + f"From: {anna}\r\n"),
+                               (people.SENDER, f"From: {people.SENDER}, Anna <{anna}>\r\n"),
+                               (people.SENDER, office + f"Sender: {tagged}\r\n"),
+                               (people.SENDER, office + f"Sender: x@y.example\r\nSENDER: {anna}\r\n"),
+                               (people.SENDER, office + f"Resent-From: {anna}\r\n"),
+                               (people.SENDER, office + f"Resent-Sender: {anna}\r\n")):
+            with self.subTest(sender=sender, fields=fields):
+                letter = people.letter(FORMER_EMPLOYER, text=people.maternity_text() +
+                                       f"Kenmerk {next(NUMBERS)}.\n")
+                message = fields.encode() + re.sub(rb"(?m)^From: .*\r\n", b"", letter, count=1)
+                before = {item["id"] for item in self.instance.held()}
+                with MilterClient(self.instance.socket) as client:
+                    client.open_session()
+                    client.send_message(f"<{sender}>", [f"<{FORMER_EMPLOYER}>"], message)
+                item, = (each for each in self.instance.held() if each["id"] not in before)
+                self.assertIn("sent themselves", self.review(
+                    "decide", "release", item["id"], "--reason", "mine", expect=1))
+        self.assertEqual(self.sink.messages, [])
 
     def test_content_needs_the_role_and_leaves_a_trace_first(self):
         self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
