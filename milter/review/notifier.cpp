@@ -245,7 +245,11 @@ Result<bool> Notifier::tell_sender(const Office& office, const Incident& inciden
         reply_to = format("{}+{}{}", settings_.reply_to.substr(0, at),
                           tokens_->make(incident.id, office.clock->now() + token_life),
                           settings_.reply_to.substr(at));
-    POSTWACHT_TRY(text, text_of("held"));
+    // Of a run of which one letter may have left nobody is told that none did.
+    const bool possibly_sent = std::any_of(items.begin(), items.end(), [](const Item& item) {
+        return quarantine::is_undecided(item.state) && may_have_left(item);
+    });
+    POSTWACHT_TRY(text, text_of(possibly_sent ? "possibly_sent" : "held"));
     POSTWACHT_CHECK(send(content.sender_raw, text,
                          {{"incident", incident.id},
                           {"items", how_many(incident.undecided, in_dutch)},

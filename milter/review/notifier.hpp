@@ -3,7 +3,9 @@
 // Both are mails without personal data: ids, times, numbers, the reason in words that name nobody,
 // by a subject_id neither. Their texts are
 // templates, files in a folder or else those built in: `held.nl.txt`, `held.en.txt`,
-// `escalation.nl.txt`, `escalation.en.txt`. The first line is the subject, the second is empty; of
+// `possibly_sent.nl.txt`, `possibly_sent.en.txt` (of what a release may have sent, since the MTA
+// never said), `escalation.nl.txt`, `escalation.en.txt`. The first line is the subject, the second
+// is empty; of
 // `{...}` in them these are filled in: {incident} {items} {held_at} {recipients} {why} {options}
 // {hours} {severity}.
 //

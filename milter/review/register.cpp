@@ -42,7 +42,19 @@ struct Held {
 struct Decided {
     IncidentOutcome outcome = IncidentOutcome::open;
     Instant at{};
+    bool said = false;  // by a person, who may know better than the entries tell
 };
+
+// What is known of an item's leaving beside what was decided.
+struct Departure {
+    bool begun = false;     // a release or correction, and its end is not in the journal yet
+    bool possible = false;  // one of which the MTA never said whether it took it
+
+    [[nodiscard]] bool may_have_left() const { return begun || possible; }
+};
+
+// Who speaks in the entries that a sender's answer leaves.
+constexpr std::string_view the_sender = "sender";
 
 // Several items that were brought together.
 struct Group {
@@ -156,15 +168,33 @@ struct Register::State {
     std::string since;
     std::vector<Held> held;
     std::unordered_map<std::string, Decided> decisions;  // by item
+    std::unordered_map<std::string, Departure> departures;
     std::vector<Group> groups;
     std::unordered_map<std::string, std::size_t> group_numbers;  // by id
     std::vector<RegisteredIncident> breaches;
     std::unordered_map<std::string, Decided> breach_decisions;
     std::map<std::string, std::uint64_t> letters;
 
+    void add_attempt(const std::string& item, std::string_view action, std::string_view result) {
+        if (action != "release" && action != "correct") return;
+        Departure& departure = departures[item];
+        // One that never ended before the next began was cut off.
+        departure.possible = departure.possible || result == "uncertain" ||
+                             (result == "begun" && departure.begun);
+        departure.begun = result == "begun";
+    }
+
+    [[nodiscard]] Departure departure_of(const std::string& item) const {
+        const auto at = departures.find(item);
+        return at == departures.end() ? Departure() : at->second;
+    }
+
     void add_decision(const json::Value& data, Instant at) {
-        if (data["result"].string() != "done") return;
         const std::string item(data["item"].string());
+        const std::string_view result = data["result"].string();
+        if (result == "begun" || result == "done" || result == "failed" || result == "uncertain")
+            add_attempt(item, data["action"].string(), result);
+        if (result != "done") return;
         const auto said = outcome_from(data["outcome"].string());
         const auto known = decisions.find(item);
         // The content of what was released may be deleted afterwards.
@@ -173,7 +203,7 @@ struct Register::State {
         decisions[item] = {said       ? *said
                            : released ? IncidentOutcome::false_positive
                                       : IncidentOutcome::near_miss,
-                           at};
+                           at, said && data["by"].string() != the_sender};
     }
 
     void add_group(const json::Value& data, Instant at) {
@@ -260,15 +290,22 @@ struct Register::State {
             incident.queue_ids.push_back(copy->queue_id);
             ++incident.messages;
             const auto decision = decisions.find(copy->item);
+            const bool may_have_left = departure_of(copy->item).may_have_left();
             if (decision == decisions.end()) {
+                incident.possibly_delivered |= may_have_left;
                 all_decided = false;
                 continue;
             }
-            incident.outcome = std::max(incident.outcome, decision->second.outcome);
+            IncidentOutcome outcome = decision->second.outcome;
+            if (may_have_left && outcome == IncidentOutcome::near_miss && !decision->second.said) {
+                outcome = IncidentOutcome::probable_breach;
+                incident.possibly_delivered = true;
+            }
+            incident.outcome = std::max(incident.outcome, outcome);
             incident.decided =
                 std::max(incident.decided.value_or(decision->second.at), decision->second.at);
         }
-        if (!all_decided && incident.outcome != IncidentOutcome::confirmed_breach) {
+        if (!all_decided && incident.outcome < IncidentOutcome::probable_breach) {
             incident.outcome = IncidentOutcome::open;
             incident.decided.reset();
         }
@@ -406,11 +443,15 @@ std::string decided(const RegisteredIncident& incident) {
 }
 
 const char* nature(const RegisteredIncident& incident) {
-    return incident.delivered ? "sent to a wrong recipient" : "held before it left";
+    return incident.delivered            ? "sent to a wrong recipient"
+           : incident.possibly_delivered ? "possibly sent to a wrong recipient"
+                                         : "held before it left";
 }
 
 const char* measures_before(const RegisteredIncident& incident) {
-    return incident.delivered ? "" : "held, sealed to the reviewers, until somebody decided";
+    return incident.delivered            ? ""
+           : incident.possibly_delivered ? "held, sealed to the reviewers"
+                                         : "held, sealed to the reviewers, until somebody decided";
 }
 
 }  // namespace

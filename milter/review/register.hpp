@@ -4,7 +4,8 @@
 // An incident is a held item, several of them that entries of kind "incident" and "case" brought
 // together, or a breach that a look-back recorded. What reviewers decided gives its outcome: a
 // release says that it was held for nothing, a return or a deletion that a wrong letter did not
-// leave. A decision may say otherwise itself ("outcome"). Deleting the content of what was released
+// leave. What a release may have sent, since the MTA never said, is a probable breach when it is
+// returned or deleted. A decision may say otherwise itself ("outcome"). Deleting the content of what was released
 // changes nothing.
 //
 // The fields follow the sections of the form by which the Dutch supervisory authority (Autoriteit
@@ -44,6 +45,7 @@ struct RegisteredIncident {
     std::string id;  // "Q-...", "I-..." or "B-..."
     IncidentOutcome outcome = IncidentOutcome::open;
     bool delivered = false;  // to the wrong recipient; else it was held before it left
+    bool possibly_delivered = false;  // or may have left, by a release whose end nobody knows
     Instant opened{};        // held, grouped, or discovered
     Instant first{};         // of the letters
     Instant last{};

@@ -87,6 +87,9 @@ struct Decision {
     std::vector<std::string> agreed = {};  // who wanted the same, where several have to
 };
 
+// Whether a release of the item, or a correction, was begun whose end is not known.
+[[nodiscard]] bool may_have_left(const quarantine::Item& item) noexcept;
+
 class Review {
   public:
     // `opener` and `reinjector` may be null where only removal is asked for.

@@ -7,6 +7,7 @@ told that it may have left, and nobody sees what they have no role for.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -368,6 +369,30 @@ class ListenerTest(FaultCase):
         self.sink.before_reply = None
         self.decide("return", items[0])
         self.assertTrue(self.row(items[0])["possibly_delivered"])
+        # Neither its sender nor the register hears that it was not sent.
+        notice = self.sink.messages[-1].data.decode("utf-8")
+        self.assertIn("mogelijk verzonden", notice)
+        self.assertNotIn("niet verzonden.", notice)
+        listed = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual({each["nature"]["what"] for each in listed},
+                         {"possibly sent to a wrong recipient"})
+
+    def test_a_sender_is_not_told_that_it_was_not_sent(self):
+        self.instance.configure("reinject", timeout='"1s"')
+        self.instance.configure("review", notify_senders="true", notice_after='"1s"',
+                                notice_from=f'"postwacht@{people.OWN_DOMAIN}"')
+        self.instance.start()
+        item = self.hold_one()
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.sink.before_reply = lambda _: go_on.wait(60)
+        self.decide("release", item, expect=1)
+        go_on.set()
+        self.sink.before_reply = None
+        self.start_daemon()
+        notice = self.sink.wait_for_recipient(people.SENDER, 60).data.decode("utf-8")
+        self.assertIn("mogelijk verzonden", notice)
+        self.assertNotIn("niet verzonden", notice)
 
     def test_some_recipients_refused(self):
         self.instance.start()

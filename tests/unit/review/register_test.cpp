@@ -117,6 +117,46 @@ TEST_CASE("an incident says what was held, for whom, about how many", "[register
           std::map<std::string, std::uint64_t>{{"2026-03-01", 1}, {"2026-03-02", 1}});
 }
 
+TEST_CASE("what a release may have sent was not held before it left", "[register]") {
+    Entries journal;
+    for (const char* item : {"Q-1", "Q-2", "Q-3", "Q-4", "Q-5", "Q-6"})
+        journal.hold("2026-03-02T10:00:00Z", item);
+    // The MTA never said whether it took it; or the attempt was cut off.
+    for (const char* item : {"Q-1", "Q-3", "Q-4"}) {
+        journal.decide("2026-03-02T11:00:00Z", item, "release", nullptr, "begun");
+        journal.decide("2026-03-02T11:00:09Z", item, "release", nullptr, "uncertain");
+    }
+    journal.decide("2026-03-02T11:00:00Z", "Q-2", "release", nullptr, "begun");
+    journal.decide("2026-03-02T11:00:00Z", "Q-5", "return", nullptr, "uncertain");
+    journal.decide("2026-03-02T11:00:00Z", "Q-6", "release", nullptr, "begun");
+    journal.decide("2026-03-02T11:00:00Z", "Q-6", "release", nullptr, "failed");
+    journal.decide("2026-03-02T12:00:00Z", "Q-1", "return");
+    journal.decide("2026-03-02T12:00:00Z", "Q-2", "delete");
+    journal.decide("2026-03-02T12:00:00Z", "Q-3", "return", "near_miss");  // by who looked
+    journal.decide("2026-03-02T12:00:00Z", "Q-5", "return");
+    journal.decide("2026-03-02T12:00:00Z", "Q-6", "return");
+    CHECK(outcome_of(journal.reg, "Q-1") == IncidentOutcome::probable_breach);
+    CHECK(outcome_of(journal.reg, "Q-2") == IncidentOutcome::probable_breach);
+    CHECK(outcome_of(journal.reg, "Q-3") == IncidentOutcome::near_miss);
+    CHECK(outcome_of(journal.reg, "Q-4") == IncidentOutcome::open);
+    CHECK(outcome_of(journal.reg, "Q-5") == IncidentOutcome::near_miss);
+    CHECK(outcome_of(journal.reg, "Q-6") == IncidentOutcome::near_miss);
+    const auto document = json::Document::parse(
+        review::register_json(journal.reg.incidents(), march, "agency"));
+    REQUIRE(document);
+    const auto nature = [&](std::size_t number) {
+        return document->root()["incidents"].at(number)["nature"]["what"].string();
+    };
+    CHECK(nature(0) == "possibly sent to a wrong recipient");
+    CHECK(nature(3) == "possibly sent to a wrong recipient");
+    CHECK(nature(4) == "held before it left");
+    // What its sender takes back is none the less.
+    journal.add("2026-03-02T13:00:00Z", "decision",
+                R"({"item":"Q-4","action":"return","by":"sender","result":"done",)"
+                R"("outcome":"near_miss"})");
+    CHECK(outcome_of(journal.reg, "Q-4") == IncidentOutcome::probable_breach);
+}
+
 TEST_CASE("a cause names nobody", "[register]") {
     Entries journal;
     journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1"])");
