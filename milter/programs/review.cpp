@@ -283,7 +283,7 @@ void add_review(Subcommand program, Run& chosen, const std::vector<std::string>&
                   "How many items an incident has that is sent on as a whole (default 1)", "N");
     decide.option("--to", options->to, "Of 'correct': the right addressees, a comma between",
                   "ADDRESS");
-    decide.option("ACTION ID", options->words, "release, return, correct or delete; and of what");
+    decide.option("ACTION ID", options->words, "release, return, correct, delete or record; of what");
     const auto run =
         group.command("run", "Work through the queue at a terminal", options, &run_run, chosen);
     const auto pass = group.command("pass", "Do at once what the daemon does every few seconds",

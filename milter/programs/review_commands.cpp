@@ -289,20 +289,24 @@ void write_step(json::Writer& writer, const review::Step& step) {
     writer.end_object();
 }
 
-std::string step_line(const review::Step& step) {
+std::string step_line(const review::Step& step, review::Wish wish) {
     if (!step.done)
         return format("{}: {} of {} agree; it waits for somebody else\n", step.item.id, step.agreed,
                       step.needed);
     std::string line = format("{}: {}", step.item.id, quarantine::to_string(step.item.state));
+    if (wish == review::Wish::record) return line + ", and it is recorded what it was\n";
     if (!step.item.outcome.empty()) line += ": " + text::printable(step.item.outcome);
     return line + '\n';
 }
 
-// The items that ids and incidents stand for, those that were decided left out of incidents.
+// The items that ids and incidents stand for, those that were decided left out of incidents; where it
+// is to be said what they were, the others.
 // An incident may have grown since somebody looked at it: to send on all of it takes their number.
 Result<std::vector<std::string>> items_named(const review::Desk& desk, const review::Person& person,
                                              const std::vector<std::string>& ids,
+                                             review::Wish wish,
                                              std::optional<std::uint64_t> expected) {
+    const bool waiting = wish != review::Wish::record;
     std::vector<std::string> out;
     for (const std::string& word : ids) {
         POSTWACHT_TRY(id, desk.named(person, word));
@@ -313,10 +317,13 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
         POSTWACHT_TRY(items, desk.items(person, id));
         const std::size_t before = out.size();
         for (const Item& item : items)
-            if (quarantine::is_undecided(item.state)) out.push_back(item.id);
+            if (quarantine::is_undecided(item.state) == waiting) out.push_back(item.id);
         const std::size_t found = out.size() - before;
         if (found == 0)
-            return Error{ErrorCode::conflict, id, "all of this incident was decided already", {}};
+            return Error{ErrorCode::conflict, id,
+                         waiting ? "all of this incident was decided already"
+                                 : "all of this incident waits for a decision",
+                         {}};
         if (expected && *expected != found)
             return Error{ErrorCode::conflict, id,
                          format("{} of its items wait, and not {}", found, *expected),
@@ -333,7 +340,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
         arguments.words.empty() ? std::nullopt : review::wish_from(arguments.words.front());
     if (!wish)
         return usage_error("it is not said what to do",
-                           "postwacht review decide release|return|correct|delete ID...");
+                           "postwacht review decide release|return|correct|delete|record ID...");
     if (arguments.words.size() < 2)
         return usage_error("ID is missing", "'postwacht review queue' shows incidents and items");
     review::Verb verb{*wish, arguments.get("--reason"), arguments.get("--outcome"),
@@ -348,7 +355,8 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
     const bool sends_on = *wish == review::Wish::release || *wish == review::Wish::correct;
     if (sends_on && !items) items = 1;
     POSTWACHT_TRY(ids, items_named(desk, person,
-                                   {arguments.words.begin() + 1, arguments.words.end()}, items));
+                                   {arguments.words.begin() + 1, arguments.words.end()}, *wish,
+                                   items));
     Answer made;
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.review-decision/1");
@@ -364,7 +372,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
         } else if (arguments.has("--json")) {
             write_step(writer, *step);
         } else {
-            made.out += step_line(*step);
+            made.out += step_line(*step, *wish);
         }
     }
     writer.end_array().end_object();

@@ -19,7 +19,7 @@ using policy::Roles;
 using quarantine::Item;
 using quarantine::State;
 
-constexpr std::array<const char*, 4> wish_words{"release", "return", "delete", "correct"};
+constexpr std::array<const char*, 5> wish_words{"release", "return", "delete", "correct", "record"};
 
 constexpr Roles everybody{Role::reviewer, Role::privacy_officer, Role::auditor};
 
@@ -31,6 +31,7 @@ const Roles& roles_for(const ReviewLevel& level, Wish wish) {
             return level.remove;
         case Wish::release:
         case Wish::correct:
+        case Wish::record:
             break;
     }
     return level.release;
@@ -217,21 +218,45 @@ Result<std::vector<std::string>> Desk::who_agrees(const Person& asking, std::str
     return names;
 }
 
+// What an item was that nobody can decide on any more, as one that left the MTA's hold by itself.
+Result<Step> Desk::record_outcome(const Person& person, const Item& item, const Verb& verb) const {
+    if (verb.outcome.empty())
+        return Error{ErrorCode::usage, item.id, "it is not said what it was",
+                     "--outcome false_positive, near_miss or confirmed_breach"};
+    if (quarantine::is_undecided(item.state))
+        return Error{ErrorCode::conflict, item.id, "it waits for a decision",
+                     "decide on it, with --outcome where that is not enough"};
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item.id)
+        .field("by", text::printable(person.name))
+        .field("reason", text::printable(verb.reason, 1000))
+        .field("outcome", verb.outcome)
+        .end_object();
+    POSTWACHT_CHECK(office_.journal->append("outcome", entry.text()));
+    return Step{item, true, 1, 1};
+}
+
 Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb& verb) const {
     if (text::trim(verb.reason).empty())
         return Error{ErrorCode::usage, "", "a decision needs a reason",
                      "say why, for the journal: --reason 'asked the sender'"};
     POSTWACHT_TRY(item, office_.store->find(id));
-    if (!quarantine::is_undecided(item.state))
-        return Error{ErrorCode::conflict,
-                     item.id,
+    const bool undecided = quarantine::is_undecided(item.state);
+    if (!undecided && verb.wish != Wish::record)
+        return Error{ErrorCode::conflict, item.id,
                      std::string("the item was already ") + to_string(item.state),
-                     {}};
+                     verb.outcome.empty() ? "" : "'postwacht review decide record' says what it was"};
+    if (undecided && verb.outcome == "confirmed_breach" && verb.wish != Wish::release &&
+        verb.wish != Wish::record && !may_have_left(item))
+        return Error{ErrorCode::usage, item.id, "it never left, so that it is no breach",
+                     "what was rightly held is a near_miss"};
     POSTWACHT_TRY(assessment, assessment_of(office_, item));
     const ReviewLevel level =
         office_.guard()->policy->review().level(static_cast<policy::Severity>(assessment.severity));
     const Roles roles = roles_for(level, verb.wish);
     POSTWACHT_CHECK(require(person, roles, format("{} it", to_string(verb.wish))));
+    if (verb.wish == Wish::record) return record_outcome(person, item, verb);
     if (verb.wish == Wish::release || verb.wish == Wish::correct) {
         // Whoever may not see what is in it cannot know where it may go.
         POSTWACHT_CHECK(require(person,

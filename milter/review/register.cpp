@@ -49,8 +49,10 @@ struct Decided {
 struct Departure {
     bool begun = false;     // a release or correction, and its end is not in the journal yet
     bool possible = false;  // one of which the MTA never said whether it took it
+    std::optional<Instant>
+        outside;  // it is not in the MTA's hold any more, since when that is known
 
-    [[nodiscard]] bool may_have_left() const { return begun || possible; }
+    [[nodiscard]] bool may_have_left() const { return begun || possible || outside; }
 };
 
 // Who speaks in the entries that a sender's answer leaves.
@@ -179,8 +181,8 @@ struct Register::State {
         if (action != "release" && action != "correct") return;
         Departure& departure = departures[item];
         // One that never ended before the next began was cut off.
-        departure.possible = departure.possible || result == "uncertain" ||
-                             (result == "begun" && departure.begun);
+        departure.possible =
+            departure.possible || result == "uncertain" || (result == "begun" && departure.begun);
         departure.begun = result == "begun";
     }
 
@@ -197,13 +199,41 @@ struct Register::State {
         if (result != "done") return;
         const auto said = outcome_from(data["outcome"].string());
         const auto known = decisions.find(item);
-        // The content of what was released may be deleted afterwards.
-        if (known != decisions.end() && !said) return;
+        // The content of what was released, or left without a decision, may be deleted afterwards.
+        if (!said && (known != decisions.end() || departure_of(item).outside)) return;
         const bool released = data["action"].string() == "release";
         decisions[item] = {said       ? *said
                            : released ? IncidentOutcome::false_positive
                                       : IncidentOutcome::near_miss,
                            at, said && data["by"].string() != the_sender};
+    }
+
+    // What was found to have become of a message that the MTA holds itself.
+    void add_found(const json::Value& data, Instant at) {
+        const std::string item(data["item"].string());
+        const std::string_view found = data["found"].string();
+        const std::string_view state = data["state"].string();
+        if (item.empty()) return;
+        Departure& departure = departures[item];
+        if (state == "gone" || (found == "unexpected" && state != "released")) {
+            if (!departure.outside) departure.outside = at;
+        } else if (found == "found_again") {
+            departure.outside.reset();
+        } else if (found == "held") {  // an attempt that did nothing
+            departure.begun = departure.possible = false;
+        } else if (found == "released" || found == "deleted") {  // one that was cut off after it
+            departure.begun = departure.possible = false;
+            decisions.try_emplace(item,
+                                  Decided{found == "released" ? IncidentOutcome::false_positive
+                                                              : IncidentOutcome::near_miss,
+                                          at});
+        }
+    }
+
+    // What a person says that it was, of an item that needs no decision any more.
+    void add_outcome(const json::Value& data, Instant at) {
+        if (const auto said = outcome_from(data["outcome"].string()))
+            decisions[std::string(data["item"].string())] = {*said, at, true};
     }
 
     void add_group(const json::Value& data, Instant at) {
@@ -290,10 +320,18 @@ struct Register::State {
             incident.queue_ids.push_back(copy->queue_id);
             ++incident.messages;
             const auto decision = decisions.find(copy->item);
-            const bool may_have_left = departure_of(copy->item).may_have_left();
+            const Departure departure = departure_of(copy->item);
+            const bool may_have_left = departure.may_have_left();
+            if (departure.outside)
+                incident.left =
+                    std::min(incident.left.value_or(*departure.outside), *departure.outside);
             if (decision == decisions.end()) {
                 incident.possibly_delivered |= may_have_left;
-                all_decided = false;
+                // Nothing is left to decide on.
+                if (departure.outside)
+                    incident.outcome = std::max(incident.outcome, IncidentOutcome::probable_breach);
+                else
+                    all_decided = false;
                 continue;
             }
             IncidentOutcome outcome = decision->second.outcome;
@@ -350,6 +388,8 @@ Result<void> Register::add(std::string_view line) {
         if (!data["held"].string().empty()) state_->held.push_back(read_held(data, at));
     }
     if (kind == "decision") state_->add_decision(data, at);
+    if (kind == "mta") state_->add_found(data, at);
+    if (kind == "outcome") state_->add_outcome(data, at);
     if (kind == "incident") state_->add_group(data, at);
     if (kind == "case") state_->add_case(data);
     if (kind == "breach") state_->add_breach(data, at);
@@ -433,9 +473,14 @@ bool is_breach(const RegisteredIncident& incident) {
            incident.outcome == IncidentOutcome::confirmed_breach;
 }
 
+// What was held is no breach before it left.
+Instant discovered(const RegisteredIncident& incident) {
+    return incident.left.value_or(incident.opened);
+}
+
 // Only of a breach is there a term.
 std::string notify_by(const RegisteredIncident& incident) {
-    return is_breach(incident) ? to_iso(incident.opened + time_for_authority) : std::string();
+    return is_breach(incident) ? to_iso(discovered(incident) + time_for_authority) : std::string();
 }
 
 std::string decided(const RegisteredIncident& incident) {
@@ -474,7 +519,8 @@ std::string register_json(const std::vector<RegisteredIncident>& incidents, cons
         out.field("telephone", "").end_object();
         out.key("timeline").begin_object();
         out.field("started", to_iso(incident.first)).field("ended", to_iso(incident.last));
-        out.field("discovered", to_iso(incident.opened)).field("notify_by", notify_by(incident));
+        out.field("discovered", to_iso(discovered(incident)))
+            .field("notify_by", notify_by(incident));
         out.field("notified", "").field("decided", decided(incident)).end_object();
         out.key("nature").begin_object().field("what", nature(incident));
         out.field("cause", incident.cause);
@@ -518,7 +564,7 @@ std::string register_csv(const std::vector<RegisteredIncident>& incidents,
                                                 "",
                                                 to_iso(incident.first),
                                                 to_iso(incident.last),
-                                                to_iso(incident.opened),
+                                                to_iso(discovered(incident)),
                                                 notify_by(incident),
                                                 "",
                                                 decided(incident),

@@ -85,6 +85,9 @@ class HoldCase(testing.MailServerCase):
         self.assertEqual(done.returncode, expect, done.stderr.decode())
         return (done.stdout if expect == 0 else done.stderr).decode()
 
+    def review(self, *arguments):
+        return self.instance.run("review", *arguments)
+
     def state(self, item):
         shown = self.instance.show(item["id"])
         return shown["state"], shown["mta"]["copy"]
@@ -180,6 +183,30 @@ class AnyMta:
         self.assertEqual(self.state(item), ("gone", "gone"))
         self.sink.refuse_data(None)
         self.sink.wait_for_recipient(FORMER_EMPLOYER)
+
+    def test_what_left_without_a_decision_can_be_recorded_as_a_breach(self):
+        item = self.hold()
+        self.reconcile()
+        # What never left is none.
+        said = self.review("decide", "return", item["id"], "--reason", "x", "--outcome",
+                           "confirmed_breach")
+        self.assertIn(b"it never left", said.stderr)
+        self.release_by_hand(item["queue_id"])
+        self.sink.wait_for_recipient(FORMER_EMPLOYER)
+        until(self.server.queue_is_empty, "an empty queue")
+        self.reconcile()
+        listed = lambda: json.loads(
+            self.review("report", "--register", "--json").stdout)["incidents"][-1]
+        self.assertEqual((listed()["outcome"], listed()["nature"]["what"]),
+                         ("probable_breach", "possibly sent to a wrong recipient"))
+        refused = self.review("decide", "return", item["id"], "--reason", "x", "--outcome",
+                              "confirmed_breach")
+        self.assertIn(b"decide record", refused.stderr)
+        said = self.review("decide", "record", item["id"], "--reason", "the employer called",
+                           "--outcome", "confirmed_breach")
+        self.assertEqual(said.returncode, 0, said)
+        self.assertEqual((listed()["outcome"], listed()["nature"]["what"]),
+                         ("confirmed_breach", "sent to a wrong recipient"))
 
     def test_what_is_on_hold_and_none_of_ours_is_listed_and_left(self):
         item = self.hold()
