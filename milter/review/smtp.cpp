@@ -50,7 +50,7 @@ std::string_view next_word(std::string_view& rest) {
     return word;
 }
 
-// A reply as far as it can be kept: the code, the enhanced status, and the queue id as Postfix
+// A reply as far as it can be kept: the code, the enhanced status, and of an acceptance the queue id as Postfix
 // ("queued as ID"), Sendmail ("ID Message accepted for delivery") and Exim ("OK id=ID") write it.
 // The rest of the text may quote addresses.
 std::string without_addresses(std::string_view line) {
@@ -72,7 +72,8 @@ std::string without_addresses(std::string_view line) {
         rest = line;
         queue_id = next_word(rest);
     }
-    if (is_queue_id(queue_id)) kept += format(" queued as {}", queue_id);
+    // A refusal gives no queue id: what looks like one there is something else.
+    if (kept.starts_with('2') && is_queue_id(queue_id)) kept += format(" queued as {}", queue_id);
     return kept;
 }
 

@@ -85,9 +85,6 @@ class HoldCase(testing.MailServerCase):
         self.assertEqual(done.returncode, expect, done.stderr.decode())
         return (done.stdout if expect == 0 else done.stderr).decode()
 
-    def review(self, *arguments):
-        return self.instance.run("review", *arguments)
-
     def state(self, item):
         shown = self.instance.show(item["id"])
         return shown["state"], shown["mta"]["copy"]
@@ -173,6 +170,12 @@ class AnyMta:
         self.assertEqual((entry["found"], entry["state"]), ("gone", "gone"))
         self.assertEqual(self.found(), set())
         self.assertEqual(self.sink.recipients(), [FORMER_EMPLOYER])
+        review = lambda *more: self.instance.command("review", *more)
+        outcome = lambda: next(each for each in json.loads(review("report", "--register", "--json"))[
+            "incidents"] if item["id"] in each["items"])["outcome"]
+        self.assertEqual(outcome(), "probable_breach")
+        review("decide", "record", item["id"], "--reason", "x", "--outcome", "confirmed_breach")
+        self.assertEqual(outcome(), "confirmed_breach")
 
     def test_what_an_administrator_releases_and_cannot_leave_yet_is_told_apart(self):
         item = self.hold()
@@ -183,30 +186,6 @@ class AnyMta:
         self.assertEqual(self.state(item), ("gone", "gone"))
         self.sink.refuse_data(None)
         self.sink.wait_for_recipient(FORMER_EMPLOYER)
-
-    def test_what_left_without_a_decision_can_be_recorded_as_a_breach(self):
-        item = self.hold()
-        self.reconcile()
-        # What never left is none.
-        said = self.review("decide", "return", item["id"], "--reason", "x", "--outcome",
-                           "confirmed_breach")
-        self.assertIn(b"it never left", said.stderr)
-        self.release_by_hand(item["queue_id"])
-        self.sink.wait_for_recipient(FORMER_EMPLOYER)
-        until(self.server.queue_is_empty, "an empty queue")
-        self.reconcile()
-        listed = lambda: json.loads(
-            self.review("report", "--register", "--json").stdout)["incidents"][-1]
-        self.assertEqual((listed()["outcome"], listed()["nature"]["what"]),
-                         ("probable_breach", "possibly sent to a wrong recipient"))
-        refused = self.review("decide", "return", item["id"], "--reason", "x", "--outcome",
-                              "confirmed_breach")
-        self.assertIn(b"decide record", refused.stderr)
-        said = self.review("decide", "record", item["id"], "--reason", "the employer called",
-                           "--outcome", "confirmed_breach")
-        self.assertEqual(said.returncode, 0, said)
-        self.assertEqual((listed()["outcome"], listed()["nature"]["what"]),
-                         ("confirmed_breach", "sent to a wrong recipient"))
 
     def test_what_is_on_hold_and_none_of_ours_is_listed_and_left(self):
         item = self.hold()
@@ -230,11 +209,12 @@ class AnyMta:
         config = self.instance.config.read_text(encoding="utf-8")
         try:
             self.instance.configure("quarantine.mta", release=toml(
-                ["/bin/sh", "-c", "echo 'use of this is for the superuser' >&2; exit 1", "{id}"]))
+                ["/bin/sh", "-c", "echo 'reserved for the superuser: hr@geheim.example' >&2; exit 1", "{id}"]))
             said = self.decide("release", item, expect=1)
         finally:
             self.instance.config.write_text(config, encoding="utf-8")
-        self.assertIn("use of this is for the superuser", said)
+        self.assertIn("ended with status 1: reserved for the superuser", said)
+        self.assertNotIn("geheim", said + self.instance.journal_text() + str(self.instance.show(item["id"])))
         self.assertIn("hint: who runs this must be allowed to", said)
         self.assertEqual(self.state(item), ("held", "held"))
         self.assertEqual(self.ids_on_hold(), {item["queue_id"]})
@@ -376,10 +356,10 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
     def test_without_the_mta_nothing_is_concluded(self):
         item = self.hold()
         self.reconcile()
-        with configured(self.instance, list=toml(["/bin/sh", "-c", "echo 'no queue' >&2; exit 69"])):
+        with configured(self.instance, list=toml(["/bin/sh", "-c", "echo 'mail system is down' >&2; exit 69"])):
             done = self.instance.run("quarantine", "reconcile")
             self.assertEqual(done.returncode, 1)
-            self.assertIn("no queue", done.stderr.decode())
+            self.assertIn("mail system is down", done.stderr.decode())
             self.assertEqual(self.state(item), ("held", "held"))
             self.decide("release", item, expect=1)
         self.assertEqual(self.state(item), ("held", "held"))

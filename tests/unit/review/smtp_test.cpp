@@ -287,6 +287,16 @@ TEST_CASE("a reply keeps its code, status and queue id, of each MTA, and nothing
     }
 }
 
+TEST_CASE("a refusal has no queue id") {
+    SmtpScript script;
+    script.instead["."] = "550 5.7.1 refused, id=123456782, queued as 123456782";
+    const SmtpServer server(script);
+    const auto outcome = submit(server.url(), letter());
+    REQUIRE(outcome.reply.has_error());
+    CHECK_THAT(outcome.reply.error().detail,
+               Catch::Contains("550 5.7.1") && !Catch::Contains("123456782"));
+}
+
 TEST_CASE("proxies and .netrc of the environment are ignored") {
     const postwacht::TemporaryDirectory home;
     std::ofstream(home / ".netrc") << "default login someone password secret\n";
