@@ -33,7 +33,8 @@ struct NoticeSettings {
     std::vector<std::string> escalate_to = {};  // addresses
     bool notify_senders = false;
     // A sender is told once nothing more of an incident came for so long, and at the latest
-    // twice as long after it was opened.
+    // twice as long after it was opened; of what comes later once in a quarter of an hour, with
+    // the number of all that waits.
     std::chrono::seconds notice_after{20};
 };
 
