@@ -295,18 +295,22 @@ std::string step_line(const review::Step& step, review::Wish wish) {
                       step.needed);
     std::string line = format("{}: {}", step.item.id, quarantine::to_string(step.item.state));
     if (wish == review::Wish::record) return line + ", and it is recorded what it was\n";
+    if (wish == review::Wish::remove && step.item.state != quarantine::State::deleted)
+        return line + ", and its sealed content is removed\n";
     if (!step.item.outcome.empty()) line += ": " + text::printable(step.item.outcome);
     return line + '\n';
 }
 
 // The items that ids and incidents stand for, those that were decided left out of incidents; where it
-// is to be said what they were, the others.
+// is to be said what they were, the others; and to delete one of which nothing waits any more is to
+// delete what is sealed of it.
 // An incident may have grown since somebody looked at it: to send on all of it takes their number.
 Result<std::vector<std::string>> items_named(const review::Desk& desk, const review::Person& person,
                                              const std::vector<std::string>& ids,
                                              review::Wish wish,
                                              std::optional<std::uint64_t> expected) {
-    const bool waiting = wish != review::Wish::record;
+    using quarantine::State;
+    const bool to_record = wish == review::Wish::record;
     std::vector<std::string> out;
     for (const std::string& word : ids) {
         POSTWACHT_TRY(id, desk.named(person, word));
@@ -316,13 +320,20 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
         }
         POSTWACHT_TRY(items, desk.items(person, id));
         const std::size_t before = out.size();
+        const bool waiting =
+            !to_record && (wish != review::Wish::remove ||
+                           std::any_of(items.begin(), items.end(), [](const Item& item) {
+                               return quarantine::is_undecided(item.state);
+                           }));
         for (const Item& item : items)
-            if (quarantine::is_undecided(item.state) == waiting) out.push_back(item.id);
+            if (quarantine::is_undecided(item.state) == waiting &&
+                (to_record || item.state != State::deleted))
+                out.push_back(item.id);
         const std::size_t found = out.size() - before;
         if (found == 0)
             return Error{ErrorCode::conflict, id,
-                         waiting ? "all of this incident was decided already"
-                                 : "all of this incident waits for a decision",
+                         to_record ? "all of this incident waits for a decision"
+                                   : "all of this incident was decided already",
                          {}};
         if (expected && *expected != found)
             return Error{ErrorCode::conflict, id,

@@ -243,7 +243,9 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
                      "say why, for the journal: --reason 'asked the sender'"};
     POSTWACHT_TRY(item, office_.store->find(id));
     const bool undecided = quarantine::is_undecided(item.state);
-    if (!undecided && verb.wish != Wish::record)
+    // Of what is finished the sealed copy may still be deleted.
+    const bool finished = !undecided && item.state != State::deleted;
+    if (!undecided && verb.wish != Wish::record && !(finished && verb.wish == Wish::remove))
         return Error{ErrorCode::conflict, item.id,
                      std::string("the item was already ") + to_string(item.state),
                      verb.outcome.empty() ? "" : "'postwacht review decide record' says what it was"};
@@ -292,6 +294,7 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
             .field("result", "agreed")
             .end_object();
         POSTWACHT_CHECK(office_.journal->append("decision", entry.text()));
+        if (finished) return step;
         quarantine::Store::Change change;
         change.from = {State::held, State::reviewing};
         change.to = State::reviewing;

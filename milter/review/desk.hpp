@@ -76,6 +76,7 @@ class Desk {
     // Errors: not_found; forbidden (a kind of data in it takes another role); those of opening.
     Result<Shown> show(const Person& person, std::string_view item, Look look) const;
 
+    // `remove` of an item that is finished removes its sealed content and leaves its state.
     // Errors: forbidden; conflict (decided already, or not yet for `record`; somebody is at it, or its own sender asks);
     // usage (no reason, an address that is none, or a breach of what never left); delivery.
     Result<Step> decide(const Person& person, std::string_view item, const Verb& verb) const;

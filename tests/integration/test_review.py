@@ -150,6 +150,26 @@ class PeopleTest(ReviewCase):
             self.assertIn("no role", self.review(*command, expect=1))
         self.assertIn(b"no role", show().stderr)
 
+    def test_what_is_sealed_of_a_finished_item_can_be_deleted(self):
+        self.people(anna=["reviewer"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        sealed = self.instance.directory / "quarantine" / "items" / (item["id"] + ".cms")
+        self.review("decide", "release", item["id"], "--reason", "fine")
+        self.assertTrue(sealed.exists())
+        delete = ("decide", "delete", item["id"], "--reason", "kept long enough")
+        self.assertIn("may not delete", self.review(*delete, expect=1))
+        self.assertTrue(sealed.exists())
+        self.who("bram")
+        self.assertIn("sealed content is removed", self.review(*delete))
+        self.assertFalse(sealed.exists())
+        self.assertEqual(self.state(item), "released")
+        self.assertEqual([(each["action"], each["result"]) for each in self.decisions()][-2:],
+                         [("delete", "begun"), ("delete", "done")])
+        # It was held for nothing all the same.
+        listed, = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual(listed["outcome"], "false_positive")
+
     def test_to_send_on_takes_the_role_for_what_is_in_it(self):
         self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
         self.people(anna=["reviewer"], bram=["privacy_officer"])
