@@ -160,7 +160,8 @@ Result<Answer> run_queue(const review::Desk& desk, const review::Person& person,
         return made;
     }
     if (incidents.empty()) {
-        made.out = "nothing waits\n";
+        made.out = counts.incidents == 0 ? "nothing waits\n"
+                                         : format("none of {} incidents\n", counts.incidents);
     } else {
         made.out = format("{:<27}  {:<8}  {:>5}  {:>4}  {}\n", "INCIDENT", "SEVERITY", "ITEMS",
                           "AGE", "WHY");
@@ -262,10 +263,14 @@ Result<Answer> run_show(const review::Desk& desk, const review::Person& person,
                            "'postwacht review queue' shows them");
     POSTWACHT_TRY(id, desk.named(person, arguments.words.front()));
     const bool as_json = arguments.has("--json");
-    if (id.starts_with("I-")) return show_incident(desk, person, id, as_json);
     const Look look = arguments.has("--content")    ? Look::content
                       : arguments.has("--evidence") ? Look::evidence
                                                     : Look::summary;
+    if (id.starts_with("I-") && look != Look::summary)
+        return usage_error(
+            "an incident has no evidence or content of its own",
+            "ask for one of its items: 'postwacht review show " + id + "' lists them");
+    if (id.starts_with("I-")) return show_incident(desk, person, id, as_json);
     POSTWACHT_TRY(shown, desk.show(person, id, look));
     Answer made;
     if (as_json) {
@@ -301,13 +306,12 @@ std::string step_line(const review::Step& step, review::Wish wish) {
     return line + '\n';
 }
 
-// The items that ids and incidents stand for, those that were decided left out of incidents; where it
-// is to be said what they were, the others; and to delete one of which nothing waits any more is to
-// delete what is sealed of it.
-// An incident may have grown since somebody looked at it: to send on all of it takes their number.
+// The items that ids and incidents stand for, those that were decided left out of incidents; where
+// it is to be said what they were, the others; and to delete one of which nothing waits any more is
+// to delete what is sealed of it. An incident may have grown since somebody looked at it: to send
+// on all of it takes their number.
 Result<std::vector<std::string>> items_named(const review::Desk& desk, const review::Person& person,
-                                             const std::vector<std::string>& ids,
-                                             review::Wish wish,
+                                             const std::vector<std::string>& ids, review::Wish wish,
                                              std::optional<std::uint64_t> expected) {
     using quarantine::State;
     const bool to_record = wish == review::Wish::record;
@@ -331,7 +335,8 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
                 out.push_back(item.id);
         const std::size_t found = out.size() - before;
         if (found == 0)
-            return Error{ErrorCode::conflict, id,
+            return Error{ErrorCode::conflict,
+                         id,
                          to_record ? "all of this incident waits for a decision"
                                    : "all of this incident was decided already",
                          {}};
@@ -365,9 +370,9 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
     POSTWACHT_TRY(items, number_option<std::uint64_t>(arguments, "--items", 10'000'000));
     const bool sends_on = *wish == review::Wish::release || *wish == review::Wish::correct;
     if (sends_on && !items) items = 1;
-    POSTWACHT_TRY(ids, items_named(desk, person,
-                                   {arguments.words.begin() + 1, arguments.words.end()}, *wish,
-                                   items));
+    POSTWACHT_TRY(
+        ids, items_named(desk, person, {arguments.words.begin() + 1, arguments.words.end()}, *wish,
+                         items));
     Answer made;
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.review-decision/1");

@@ -45,13 +45,15 @@ std::size_t eyes_for(const ReviewLevel& level, Wish wish, const Item& item) {
 }
 
 bool names_a_sender(std::string_view field) noexcept {
-    constexpr std::array<std::string_view, 7> fields{
-        "From",        "Sender",        "Reply-To",
-        "Resent-From", "Resent-Sender", "Resent-Reply-To",
-        "Disposition-Notification-To"};
-    return std::any_of(fields.begin(), fields.end(), [field](std::string_view each) {
-        return text::ascii_iequals(field, each);
-    });
+    constexpr std::array<std::string_view, 7> fields{"From",
+                                                     "Sender",
+                                                     "Reply-To",
+                                                     "Resent-From",
+                                                     "Resent-Sender",
+                                                     "Resent-Reply-To",
+                                                     "Disposition-Notification-To"};
+    return std::any_of(fields.begin(), fields.end(),
+                       [field](std::string_view each) { return text::ascii_iequals(field, each); });
 }
 
 // Of "anna+letters@agency.example" the mailbox it comes to (RFC 5233).
@@ -174,9 +176,6 @@ Result<void> Desk::check_own(const Person& person, const Item& item) const {
 // The addressees of a correction as the envelope has them, which must pass like a new letter.
 Result<std::vector<std::string>> Desk::check_new_recipients(const Item& item,
                                                             const Verb& verb) const {
-    if (verb.recipients.empty())
-        return Error{ErrorCode::usage, "", "a correction needs to say who is to have it",
-                     "give the right addressee"};
     POSTWACHT_TRY(content, office_.store->open(item.id, *office_.opener));
     quarantine::Content corrected = content;
     corrected.recipients_raw.clear();
@@ -238,6 +237,9 @@ Result<Step> Desk::record_outcome(const Person& person, const Item& item, const 
 }
 
 Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb& verb) const {
+    if (verb.wish == Wish::correct && verb.recipients.empty())
+        return Error{ErrorCode::usage, "", "a correction needs to say who is to have it",
+                     "give the right addressee"};
     if (text::trim(verb.reason).empty())
         return Error{ErrorCode::usage, "", "a decision needs a reason",
                      "say why, for the journal: --reason 'asked the sender'"};
@@ -246,9 +248,10 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
     // Of what is finished the sealed copy may still be deleted.
     const bool finished = !undecided && item.state != State::deleted;
     if (!undecided && verb.wish != Wish::record && !(finished && verb.wish == Wish::remove))
-        return Error{ErrorCode::conflict, item.id,
-                     std::string("the item was already ") + to_string(item.state),
-                     verb.outcome.empty() ? "" : "'postwacht review decide record' says what it was"};
+        return Error{
+            ErrorCode::conflict, item.id,
+            std::string("the item was already ") + to_string(item.state),
+            verb.outcome.empty() ? "" : "'postwacht review decide record' says what it was"};
     if (undecided && verb.outcome == "confirmed_breach" && verb.wish != Wish::release &&
         verb.wish != Wish::record && !may_have_left(item))
         return Error{ErrorCode::usage, item.id, "it never left, so that it is no breach",

@@ -5,8 +5,9 @@
 // the configuration. Nobody decides to send on what they sent themselves. Who looks at an item is
 // in the journal before anything of it is shown: an entry of kind "access",
 // {"item":"Q-...","by":"...","what":"evidence"|"content"}. A wish that others must still agree to
-// leaves one of kind "decision" with the result "agreed"; what somebody says that a finished item was,
-// one of kind "outcome", {"item":"Q-...","by":"...","reason":"...","outcome":"confirmed_breach"}.
+// leaves one of kind "decision" with the result "agreed"; what somebody says that a finished item
+// was, one of kind "outcome",
+// {"item":"Q-...","by":"...","reason":"...","outcome":"confirmed_breach"}.
 //
 // Failure: an Error, and nothing was decided. Where a decision was made and the hand-over failed,
 // the item is held as before and the agreement stays, so that a new try needs nobody else.
@@ -77,8 +78,9 @@ class Desk {
     Result<Shown> show(const Person& person, std::string_view item, Look look) const;
 
     // `remove` of an item that is finished removes its sealed content and leaves its state.
-    // Errors: forbidden; conflict (decided already, or not yet for `record`; somebody is at it, or its own sender asks);
-    // usage (no reason, an address that is none, or a breach of what never left); delivery.
+    // Errors: forbidden; conflict (decided already, or not yet for `record`; somebody is at it, or
+    // its own sender asks); usage (no reason, an address that is none, or a breach of what never
+    // left); delivery.
     Result<Step> decide(const Person& person, std::string_view item, const Verb& verb) const;
 
     [[nodiscard]] const People& people() const { return people_; }

@@ -244,6 +244,44 @@ class PeopleTest(ReviewCase):
         self.assertEqual({self.state(item) for item in items}, {"released"})
         self.assertEqual(self.instance.show(items[0]["id"])["decision_reason"], "asked them")
 
+    def test_what_is_refused_anyway_is_not_asked_for(self):
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        for decide, why in ((("decide", "burn", item["id"]), "not said what to do"),
+                            (("decide", "correct", item["id"]), "who is to have it")):
+            shown = self.at_terminal(*decide, keys=b"a reason\n", expect=2)
+            self.assertIn(why, shown)
+            self.assertNotIn("why:", shown)
+
+    def test_what_never_left_is_no_breach(self):
+        self.instance.start()
+        item, = self.hold()
+        breach = ("--reason", "x", "--outcome", "confirmed_breach")
+        for wish in ("return", "delete"):
+            self.assertIn("it never left",
+                          self.review("decide", wish, item["id"], *breach, expect=2))
+        self.assertIn("waits for a decision",
+                      self.review("decide", "record", item["id"], *breach, expect=1))
+        self.review("decide", "release", item["id"], "--reason", "fine")
+        self.assertIn("decide record", self.review("decide", "return", item["id"], *breach, expect=1))
+        self.assertIn("recorded", self.review("decide", "record", item["id"], *breach))
+        listed, = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual(listed["outcome"], "confirmed_breach")
+
+    def test_a_page_without_any_does_not_say_that_nothing_waits(self):
+        self.instance.start()
+        self.assertEqual(self.review("queue"), "nothing waits\n")
+        self.hold()
+        self.passes()
+        for page in (("--offset", "1000"), ("--severity", "critical"), ("--rule", "x"),
+                     ("--limit", "0")):
+            self.assertEqual(self.review("queue", *page), "none of 1 incidents\n")
+        incident, = self.queue()
+        for look in ("--content", "--evidence"):
+            self.assertIn("one of its items",
+                          self.review("show", incident["incident"], look, expect=2))
+
     def test_ids_may_be_shortened(self):
         self.people(anna=["reviewer"])
         self.instance.start()
