@@ -218,6 +218,40 @@ policy::Pseudonyms pseudonyms_of(const journal::Journal& journal) {
             [&journal](std::string_view domain) { return journal.domain_pseudonym(domain); }};
 }
 
+// Marks a held item as one that the MTA still has, since it was not answered. A reviewer who was
+// faster keeps it: a message that arrives twice is better than one that never does.
+Result<void> mark_not_accepted(const Guard& guard, std::string_view item, bool at_mta,
+                               std::string outcome) {
+    quarantine::Store::Change change;
+    change.from = {quarantine::State::held, quarantine::State::reviewing};
+    change.to = quarantine::State::not_accepted;
+    change.outcome = std::move(outcome);
+    if (at_mta) change.mta_copy = quarantine::MtaCopy::gone;
+    POSTWACHT_CHECK(guard.store->change(item, change));
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item)
+        .field("state", quarantine::to_string(change.to))
+        .field("outcome", change.outcome)
+        .end_object();
+    return guard.journal->append("mta", entry.text());
+}
+
+// What is not in the journal was not held. The MTA hears "try again later" and has the message; a
+// copy left here with each try would be sent on with it. The state comes first: a crash after it
+// leaves a sealed file that nobody sends on.
+void take_back(const Guard& guard, const Outcome& outcome) {
+    const auto marked = mark_not_accepted(
+        guard, outcome.held_id, outcome.answer == Outcome::Answer::quarantine,
+        "the journal took no entry of it, and the MTA was told to try again later");
+    // That it is not in the journal either is why it is taken back.
+    if (!marked && marked.error().code != ErrorCode::disk_full)
+        log::warning("PW_QUARANTINE_LEFTOVER", marked.error().message());
+    // Of one that a reviewer was faster with this is refused.
+    if (const auto gone = guard.store->discard_content(outcome.held_id); !gone)
+        log::warning("PW_QUARANTINE_LEFTOVER", gone.error().message());
+}
+
 // The word of the matrix for somebody of whom no kind of data was recognised.
 constexpr const char* no_category = "personal_data";
 
@@ -372,28 +406,20 @@ Result<Outcome> process_message(const Guard& guard, const mail::Envelope& envelo
 
     // What goes on its way whole is in the MTA's hands; for all else this record is what there is.
     const bool goes_on = outcome.answer == Outcome::Answer::deliver && outcome.drop.empty();
-    POSTWACHT_CHECK(
+    const auto recorded =
         guard.journal->append("message",
                               journal_entry(*guard.journal, envelope, outcome, notes.recorded,
                                             run.trip ? guard.policy->run_action() : std::nullopt),
-                              goes_on ? journal::Durable::soon : journal::Durable::on_return));
-    return outcome;
+                              goes_on ? journal::Durable::soon : journal::Durable::on_return);
+    if (recorded) return outcome;
+    if (!outcome.held_id.empty()) take_back(guard, outcome);
+    return recorded.error();
 }
 
 Result<void> withdraw(const Guard& guard, std::string_view item) {
-    quarantine::Store::Change change;
-    change.from = {quarantine::State::held};
-    change.to = quarantine::State::not_accepted;
-    change.outcome = "the MTA could not be told to hold it, and was told to try again later";
-    change.mta_copy = quarantine::MtaCopy::gone;
-    POSTWACHT_CHECK(guard.store->change(item, change));
-    json::Writer entry;
-    entry.begin_object()
-        .field("item", item)
-        .field("state", quarantine::to_string(change.to))
-        .field("outcome", change.outcome)
-        .end_object();
-    return guard.journal->append("mta", entry.text());
+    return mark_not_accepted(
+        guard, item, /*at_mta=*/true,
+        "the MTA could not be told to hold it, and was told to try again later");
 }
 
 }  // namespace postwacht::pipeline

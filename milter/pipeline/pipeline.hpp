@@ -2,7 +2,10 @@
 //
 // judge() says what should happen and does nothing. process_message() judges, keeps what must be
 // kept, writes the journal, and only then answers: after it returns `held` recipients are durable
-// in the quarantine. Any Error means: nothing was promised, answer tempfail.
+// in the quarantine. Any Error means: nothing was promised, answer tempfail. What was held and
+// could not be written into the journal is taken back then, as never accepted and without its
+// content, since the MTA sends it again; only a crash at that instant leaves it held beside the
+// MTA's own.
 #pragma once
 
 #include <memory>

@@ -35,17 +35,25 @@ constexpr std::size_t most_parties = 32;
 
 // A sender without what bulk mailers put into it for each recipient (VERP): a tag, or words with a
 // number or another address in them.
-std::string stem_of(const mail::Address& sender) {
-    if (sender.null || sender.invalid) return {};
+struct Stem {
+    std::string text;
+    bool whole = true;  // nothing was left out
+};
+
+Stem stem_of(const mail::Address& sender) {
+    if (sender.null || sender.invalid) return {{}, false};
     std::string stem;
+    bool whole = true;
     std::string word;
     bool number = false;
     const auto end_word = [&] {
         if (!number) stem += word + '-';
+        whole = whole && !number;
         word.clear();
         number = false;
     };
     for (const char c : sender.key()) {
+        whole = whole && c != '+' && c != '=';
         if (c == '@' || c == '+' || c == '=') break;
         if (c == '-' || c == '.' || c == '_') {
             end_word();
@@ -55,14 +63,16 @@ std::string stem_of(const mail::Address& sender) {
         word += c;
     }
     end_word();
-    return stem + '@' + sender.domain;
+    return {stem + '@' + sender.domain, whole};
 }
 
+// Where the envelope's sender has something of the recipient in it, the From field says who sends:
+// u10231@ and u10444@ are two people, and no bulk mailer.
 std::string sender_of(const policy::Facts& facts) {
-    std::string sender = stem_of(facts.sender);
-    if (facts.header_from.empty()) return sender;
+    const Stem sender = stem_of(facts.sender);
+    if (facts.header_from.empty()) return sender.text;
     const mail::Address& from = facts.header_from.front();
-    return sender + ' ' + (sender.empty() ? from.key() : from.domain);
+    return sender.text + ' ' + (sender.whole ? from.domain : from.key());
 }
 
 std::uint64_t first_eight(const crypto::Digest& digest) {

@@ -15,6 +15,7 @@
 #include "programs/guard.hpp"
 #include "programs/item_text.hpp"
 #include "programs/login_name.hpp"
+#include "programs/review_office.hpp"
 #include "programs/subcommand.hpp"
 #include "quarantine/store.hpp"
 #include "review/reconcile.hpp"
@@ -82,19 +83,8 @@ Error missing_id() {
     return missing_option("ID", "'postwacht quarantine list' shows the ids; a beginning will do");
 }
 
-Result<int> run_show(const QuarantineOptions& options) {
-    if (options.ids.empty()) return missing_id();
-    if (options.ids.size() > 1)
-        return usage_error("'postwacht quarantine show' takes one ID", "show them one by one");
-    POSTWACHT_TRY(config, load_config(options.config));
-    POSTWACHT_TRY(store, open_existing_store(config));
-    POSTWACHT_TRY(item, store->find(options.ids.front()));
-    std::optional<quarantine::Content> content;
-    if (options.envelope) {
-        POSTWACHT_TRY(opener, load_opener(config));
-        POSTWACHT_TRY(opened, store->open(item.id, *opener));
-        content = std::move(opened);
-    }
+Result<int> print_item(const QuarantineOptions& options, const Item& item,
+                       const std::optional<quarantine::Content>& content) {
     const quarantine::Content* shown = content ? &*content : nullptr;
     if (options.json) {
         json::Writer writer;
@@ -104,6 +94,44 @@ Result<int> run_show(const QuarantineOptions& options) {
         POSTWACHT_CHECK(print(item_text(item, shown)));
     }
     return exit_success;
+}
+
+// Where the configuration names people: what is in an item is for those whom the policy lets open
+// it, and leaves an entry, as by 'postwacht review show'.
+Result<int> show_to_person(const Config& config, const QuarantineOptions& options) {
+    POSTWACHT_TRY(person, review::People(config.review.people).find(login_name()));
+    if (options.envelope) {
+        POSTWACHT_TRY(office, open_review_office(config, 1));
+        POSTWACHT_TRY(shown, office.desk->show(person, options.ids.front(), review::Look::content));
+        return print_item(options, shown.item, shown.content);
+    }
+    POSTWACHT_CHECK(review::require(
+        person, {policy::Role::reviewer, policy::Role::privacy_officer, policy::Role::auditor},
+        "see what is held"));
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(item, store->find(options.ids.front()));
+    item.verdict_json.clear();
+    POSTWACHT_TRY(printed, print_item(options, item, {}));
+    if (!options.json)
+        POSTWACHT_CHECK(print("evidence is masked: 'postwacht review show --evidence' shows it\n"));
+    return printed;
+}
+
+Result<int> run_show(const QuarantineOptions& options) {
+    if (options.ids.empty()) return missing_id();
+    if (options.ids.size() > 1)
+        return usage_error("'postwacht quarantine show' takes one ID", "show them one by one");
+    POSTWACHT_TRY(config, load_config(options.config));
+    if (!config.review.people.empty()) return show_to_person(config, options);
+    POSTWACHT_TRY(store, open_existing_store(config));
+    POSTWACHT_TRY(item, store->find(options.ids.front()));
+    std::optional<quarantine::Content> content;
+    if (options.envelope) {
+        POSTWACHT_TRY(opener, load_opener(config));
+        POSTWACHT_TRY(opened, store->open(item.id, *opener));
+        content = std::move(opened);
+    }
+    return print_item(options, item, content);
 }
 
 enum class Verb { release, give_back, remove };

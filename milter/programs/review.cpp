@@ -18,6 +18,7 @@
 #include "programs/review_commands.hpp"
 #include "programs/review_server.hpp"
 #include "programs/subcommand.hpp"
+#include "review/desk.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -123,7 +124,10 @@ Result<std::optional<std::uint64_t>> many_waiting(Respondent& respondent, const 
 // At a terminal what is missing is asked for: the reason, and whether all of an incident is meant.
 Result<int> run_decide(const ReviewOptions& options) {
     const bool person = ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1;
-    if (!person || options.json || options.words.size() < 2) return run_command(options);
+    // What is refused whatever the reason is refused before anybody types one.
+    const bool askable = options.words.size() >= 2 && review::wish_from(options.words.front()) &&
+                         (options.words.front() != "correct" || !options.to.empty());
+    if (!person || options.json || !askable) return run_command(options);
     POSTWACHT_TRY(respondent, Respondent::find(options.config));
     Question question{handed_on(options.arguments), {}};
     const std::string& action = options.words.front();
@@ -283,7 +287,8 @@ void add_review(Subcommand program, Run& chosen, const std::vector<std::string>&
                   "How many items an incident has that is sent on as a whole (default 1)", "N");
     decide.option("--to", options->to, "Of 'correct': the right addressees, a comma between",
                   "ADDRESS");
-    decide.option("ACTION ID", options->words, "release, return, correct or delete; and of what");
+    decide.option("ACTION ID", options->words,
+                  "release, return, correct, delete or record; of what");
     const auto run =
         group.command("run", "Work through the queue at a terminal", options, &run_run, chosen);
     const auto pass = group.command("pass", "Do at once what the daemon does every few seconds",

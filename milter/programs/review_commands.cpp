@@ -160,7 +160,8 @@ Result<Answer> run_queue(const review::Desk& desk, const review::Person& person,
         return made;
     }
     if (incidents.empty()) {
-        made.out = "nothing waits\n";
+        made.out = counts.incidents == 0 ? "nothing waits\n"
+                                         : format("none of {} incidents\n", counts.incidents);
     } else {
         made.out = format("{:<27}  {:<8}  {:>5}  {:>4}  {}\n", "INCIDENT", "SEVERITY", "ITEMS",
                           "AGE", "WHY");
@@ -262,10 +263,14 @@ Result<Answer> run_show(const review::Desk& desk, const review::Person& person,
                            "'postwacht review queue' shows them");
     POSTWACHT_TRY(id, desk.named(person, arguments.words.front()));
     const bool as_json = arguments.has("--json");
-    if (id.starts_with("I-")) return show_incident(desk, person, id, as_json);
     const Look look = arguments.has("--content")    ? Look::content
                       : arguments.has("--evidence") ? Look::evidence
                                                     : Look::summary;
+    if (id.starts_with("I-") && look != Look::summary)
+        return usage_error(
+            "an incident has no evidence or content of its own",
+            "ask for one of its items: 'postwacht review show " + id + "' lists them");
+    if (id.starts_with("I-")) return show_incident(desk, person, id, as_json);
     POSTWACHT_TRY(shown, desk.show(person, id, look));
     Answer made;
     if (as_json) {
@@ -289,20 +294,27 @@ void write_step(json::Writer& writer, const review::Step& step) {
     writer.end_object();
 }
 
-std::string step_line(const review::Step& step) {
+std::string step_line(const review::Step& step, review::Wish wish) {
     if (!step.done)
         return format("{}: {} of {} agree; it waits for somebody else\n", step.item.id, step.agreed,
                       step.needed);
     std::string line = format("{}: {}", step.item.id, quarantine::to_string(step.item.state));
+    if (wish == review::Wish::record) return line + ", and it is recorded what it was\n";
+    if (wish == review::Wish::remove && step.item.state != quarantine::State::deleted)
+        return line + ", and its sealed content is removed\n";
     if (!step.item.outcome.empty()) line += ": " + text::printable(step.item.outcome);
     return line + '\n';
 }
 
-// The items that ids and incidents stand for, those that were decided left out of incidents.
-// An incident may have grown since somebody looked at it: to send on all of it takes their number.
+// The items that ids and incidents stand for, those that were decided left out of incidents; where
+// it is to be said what they were, the others; and to delete one of which nothing waits any more is
+// to delete what is sealed of it. An incident may have grown since somebody looked at it: to send
+// on all of it takes their number.
 Result<std::vector<std::string>> items_named(const review::Desk& desk, const review::Person& person,
-                                             const std::vector<std::string>& ids,
+                                             const std::vector<std::string>& ids, review::Wish wish,
                                              std::optional<std::uint64_t> expected) {
+    using quarantine::State;
+    const bool to_record = wish == review::Wish::record;
     std::vector<std::string> out;
     for (const std::string& word : ids) {
         POSTWACHT_TRY(id, desk.named(person, word));
@@ -312,11 +324,22 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
         }
         POSTWACHT_TRY(items, desk.items(person, id));
         const std::size_t before = out.size();
+        const bool waiting =
+            !to_record && (wish != review::Wish::remove ||
+                           std::any_of(items.begin(), items.end(), [](const Item& item) {
+                               return quarantine::is_undecided(item.state);
+                           }));
         for (const Item& item : items)
-            if (quarantine::is_undecided(item.state)) out.push_back(item.id);
+            if (quarantine::is_undecided(item.state) == waiting &&
+                (to_record || item.state != State::deleted))
+                out.push_back(item.id);
         const std::size_t found = out.size() - before;
         if (found == 0)
-            return Error{ErrorCode::conflict, id, "all of this incident was decided already", {}};
+            return Error{ErrorCode::conflict,
+                         id,
+                         to_record ? "all of this incident waits for a decision"
+                                   : "all of this incident was decided already",
+                         {}};
         if (expected && *expected != found)
             return Error{ErrorCode::conflict, id,
                          format("{} of its items wait, and not {}", found, *expected),
@@ -333,7 +356,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
         arguments.words.empty() ? std::nullopt : review::wish_from(arguments.words.front());
     if (!wish)
         return usage_error("it is not said what to do",
-                           "postwacht review decide release|return|correct|delete ID...");
+                           "postwacht review decide release|return|correct|delete|record ID...");
     if (arguments.words.size() < 2)
         return usage_error("ID is missing", "'postwacht review queue' shows incidents and items");
     review::Verb verb{*wish, arguments.get("--reason"), arguments.get("--outcome"),
@@ -347,8 +370,9 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
     POSTWACHT_TRY(items, number_option<std::uint64_t>(arguments, "--items", 10'000'000));
     const bool sends_on = *wish == review::Wish::release || *wish == review::Wish::correct;
     if (sends_on && !items) items = 1;
-    POSTWACHT_TRY(ids, items_named(desk, person,
-                                   {arguments.words.begin() + 1, arguments.words.end()}, items));
+    POSTWACHT_TRY(
+        ids, items_named(desk, person, {arguments.words.begin() + 1, arguments.words.end()}, *wish,
+                         items));
     Answer made;
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.review-decision/1");
@@ -364,7 +388,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
         } else if (arguments.has("--json")) {
             write_step(writer, *step);
         } else {
-            made.out += step_line(*step);
+            made.out += step_line(*step, *wish);
         }
     }
     writer.end_array().end_object();

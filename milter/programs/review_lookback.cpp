@@ -19,6 +19,7 @@
 #include "programs/subcommand.hpp"
 #include "registry/delta.hpp"
 #include "review/lookback.hpp"
+#include "review/people.hpp"
 
 namespace postwacht::programs {
 namespace {
@@ -176,6 +177,14 @@ Result<int> run_lookback(const LookbackOptions& options) {
                                "write it as in 2026-03-12");
     }
     POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(person, review::People(config.review.people).find(login_name()));
+    using policy::Role;
+    // What is recorded is a decision.
+    POSTWACHT_CHECK(
+        options.record
+            ? review::require(person, {Role::reviewer, Role::privacy_officer}, "record a breach")
+            : review::require(person, {Role::reviewer, Role::privacy_officer, Role::auditor},
+                              "see what was delivered"));
     POSTWACHT_TRY(directory, config.journal.directory.locate());
     POSTWACHT_TRY(key, load_journal_key(config));
     POSTWACHT_TRY(policy, load_policy(config));
@@ -198,7 +207,7 @@ Result<int> run_lookback(const LookbackOptions& options) {
         POSTWACHT_TRY(journal, open_journal(config));
         for (Breach& breach : report.breaches) {
             if (breach.recorded) continue;
-            POSTWACHT_CHECK(journal->append("breach", review::breach_entry(breach, login_name())));
+            POSTWACHT_CHECK(journal->append("breach", review::breach_entry(breach, person.name)));
             breach.recorded = true;
         }
     }

@@ -14,7 +14,9 @@
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/login_name.hpp"
 #include "programs/subcommand.hpp"
+#include "review/people.hpp"
 #include "review/register.hpp"
 
 namespace postwacht::programs {
@@ -90,6 +92,10 @@ Result<int> run_report(const ReportOptions& options) {
         return usage_error("--register has no --html", "it can be written with --csv or --json");
     POSTWACHT_TRY(period, chosen_period(options));
     POSTWACHT_TRY(config, load_config(options.config));
+    POSTWACHT_TRY(person, review::People(config.review.people).find(login_name()));
+    POSTWACHT_CHECK(review::require(
+        person, {policy::Role::reviewer, policy::Role::privacy_officer, policy::Role::auditor},
+        "see what was held"));
     POSTWACHT_TRY(directory, config.journal.directory.locate());
     POSTWACHT_TRY(departments, departments_of(config));
     POSTWACHT_TRY(read,

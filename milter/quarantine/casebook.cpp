@@ -135,26 +135,25 @@ void Casebook::write(const Assessment& assessment) {
 }
 
 // What an assessment changes about its incident. What was decided as a whole and grows again waits
-// anew; so does what becomes more severe than when it was escalated. A sender hears of more items
-// at most every quarter of an hour.
+// anew; so does what becomes more severe than when it was escalated. What was held before its
+// sender was told and is counted after it is new all the same, so that last_at is later than
+// notified_at wherever there is something to tell.
 void Casebook::count(const std::string& incident, const std::string& item, int severity,
                      int added) {
-    constexpr long long between_notices = 15LL * 60 * 1000;
     *connection_->session
         << "UPDATE incident SET "
            "opened_at = CASE WHEN :added = 1 AND undecided = 0 AND opened_at < i.held_at "
            "THEN i.held_at ELSE opened_at END, "
            "escalated_at = CASE WHEN (:added = 1 AND undecided = 0) OR :severity > severity "
            "THEN NULL ELSE escalated_at END, "
-           "notified_at = CASE WHEN :added = 1 AND notified_at < i.held_at - :between "
-           "THEN NULL ELSE notified_at END, "
-           "severity = MAX(severity, :severity), last_at = MAX(last_at, i.held_at), "
+           "severity = MAX(severity, :severity), last_at = MAX(last_at, i.held_at, "
+           "CASE WHEN :added = 1 THEN COALESCE(notified_at, 0) + 1 ELSE 0 END), "
            "undecided = undecided + CASE WHEN i.state IN ("
         << sql::in_list(undecided_states)
         << ") THEN :added ELSE 0 END "
            "FROM (SELECT held_at, state FROM item WHERE id = :item) AS i WHERE incident.id = :id",
-        soci::use(added, "added"), soci::use(severity, "severity"),
-        soci::use(between_notices, "between"), soci::use(item, "item"), soci::use(incident, "id");
+        soci::use(added, "added"), soci::use(severity, "severity"), soci::use(item, "item"),
+        soci::use(incident, "id");
 }
 
 Result<std::vector<SubjectMark>> Casebook::marks_of(std::string_view item) {
@@ -413,17 +412,24 @@ Result<std::vector<Incident>> Casebook::to_escalate(std::uint8_t severity, Insta
 }
 
 Result<std::vector<Incident>> Casebook::to_notify(Instant quiet_since, Instant opened_before,
-                                                  std::uint64_t limit, std::uint64_t offset) {
+                                                  Instant told_before, std::uint64_t limit,
+                                                  std::uint64_t offset) {
     return sql::behind_wall(*connection_, [&]() -> Result<std::vector<Incident>> {
         const long long since = to_milliseconds(quiet_since);
+        const long long told = to_milliseconds(told_before);
+        // One that goes on and on is not waited for.
+        const long long long_ago = 2 * told - since;
         const long long opened = to_milliseconds(opened_before);
         return to_incidents((connection_->session->prepare
                                  << "SELECT " << incident_columns
-                                 << " FROM incident WHERE undecided > 0 AND notified_at IS NULL "
-                                    "AND (last_at < :since OR opened_at < :opened) "
+                                 << " FROM incident WHERE undecided > 0 AND (notified_at IS NULL "
+                                    "OR (notified_at < :told AND last_at > notified_at)) "
+                                    "AND (last_at < :since OR notified_at < :long_ago "
+                                    "OR (notified_at IS NULL AND opened_at < :opened)) "
                                     "ORDER BY opened_at LIMIT "
                                  << limit << " OFFSET " << offset,
-                             soci::use(since), soci::use(opened)));
+                             soci::use(told), soci::use(since), soci::use(long_ago),
+                             soci::use(opened)));
     });
 }
 

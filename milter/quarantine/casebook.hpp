@@ -64,7 +64,7 @@ struct Assessment {
 struct Incident {
     std::string id;  // "I-20261130-7f3a9c12e5b0d846"
     Instant opened_at{};
-    Instant last_at{};     // when the newest item of it was held
+    Instant last_at{};     // when the newest item of it was held, or came to be known to be
     std::string sender;    // pseudonym
     std::string rule;      // of the strictest reason
     std::string likeness;  // of the template; empty: like nothing else
@@ -143,10 +143,12 @@ class Casebook {
     Result<QueueCounts> counts();
     Result<std::vector<Incident>> to_escalate(std::uint8_t severity, Instant opened_before);
     Result<void> set_escalated(std::string_view incident, Instant at);
-    // Open incidents whose sender was not told, that had no new item since `quiet_since` or were
-    // opened before `opened_before`, without the first `offset` ones.
+    // Open incidents whose sender was not told, or was before `told_before` and not of the newest
+    // item, that had no new item since `quiet_since` or were opened before `opened_before`, without
+    // the first `offset` ones.
     Result<std::vector<Incident>> to_notify(Instant quiet_since, Instant opened_before,
-                                            std::uint64_t limit, std::uint64_t offset);
+                                            Instant told_before, std::uint64_t limit,
+                                            std::uint64_t offset);
     Result<void> set_notified(std::string_view incident, Instant at);
 
     // The id of the incident or item that the first digits of its last part name, at least four:

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <system_error>
 
@@ -46,9 +47,34 @@ std::optional<std::string_view> between(std::string_view& text, std::string_view
     return found;
 }
 
-std::string first_line(std::string_view text) {
-    text = text::trim(text);
-    return text::printable(text.substr(0, text.find('\n')));
+// What a command said, as far as it can be kept: an MTA writes about envelopes, and the rest may
+// quote addresses or whatever else a letter had in its fields.
+std::string known_words(std::string_view text) {
+    constexpr std::array<std::string_view, 14> known{"Released from hold: 1 message",
+                                                     "Deleted: 1 message",
+                                                     "Released from hold: 0 messages",
+                                                     "reserved for the superuser",
+                                                     "a password is required",
+                                                     "is not allowed to",
+                                                     "no new privileges",
+                                                     "Operation not permitted",
+                                                     "ermission denied",
+                                                     "No such file or directory",
+                                                     "command not found",
+                                                     "Read-only file system",
+                                                     "No space left on device",
+                                                     "mail system is down"};
+    std::string said;
+    for (const std::string_view words : known) {
+        if (text.find(words) == std::string_view::npos) continue;
+        if (!said.empty()) said += ", ";
+        said += words == "ermission denied" ? "permission denied" : words;
+    }
+    return said;
+}
+
+std::string behind_colon(std::string_view words) {
+    return words.empty() ? std::string() : ": " + std::string(words);
 }
 
 // Its own, by commands.
@@ -73,7 +99,7 @@ class CommandQueue : public MtaQueue {
         }
         const auto done =
             run_command(arguments, {settings_.timeout, longest_answer}, lease.lock.get());
-        const std::string said = done ? first_line(done->errors + done->output) : std::string();
+        const std::string said = done ? known_words(done->errors + done->output) : std::string();
         if (done && done->status == 0 && !success.empty() &&
             (done->errors + done->output).find(success) != std::string::npos)
             return said;
@@ -85,8 +111,8 @@ class CommandQueue : public MtaQueue {
         if (!done)
             error.detail = format("the MTA still holds it: {}", done.error().message());
         else
-            error.detail = format("the MTA still holds it: {} ended with status {}{}{}",
-                                  arguments.front(), done->status, said.empty() ? "" : ": ", said);
+            error.detail = format("the MTA still holds it: {} ended with status {}{}",
+                                  arguments.front(), done->status, behind_colon(said));
         if (!held)
             error.detail += format("; and its queue cannot be read: {}", held.error().message());
         error.hint =
@@ -120,8 +146,8 @@ class PostfixQueue final : public CommandQueue {
         // A listing that was cut off must not pass for a short one.
         if (listed.status != 0)
             return Error{ErrorCode::io, settings_.list.front(),
-                         format("the MTA's queue could not be listed: it ended with status {}: {}",
-                                listed.status, first_line(listed.errors)),
+                         format("the MTA's queue could not be listed: it ended with status {}{}",
+                                listed.status, behind_colon(known_words(listed.errors))),
                          "is the MTA running, and may this user list its queue "
                          "(authorized_mailq_users)?"};
         return parse_postqueue(listed.output);

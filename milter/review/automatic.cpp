@@ -26,6 +26,8 @@ constexpr const char* nobody = "automatic";
 // So that a pass comes to its end, and people and signals are heard in between.
 constexpr std::uint64_t most_at_once = 200;
 constexpr std::chrono::seconds judging_time{2};
+// A sender who was told of a run hears of what it has more by then.
+constexpr std::chrono::minutes between_notices{15};
 // Of one pass, spent on a listener that then takes nothing: the rest is for the next one.
 constexpr std::chrono::seconds listener_patience{10};
 
@@ -507,8 +509,9 @@ Result<void> Automatic::Pass::tell_senders() {
     if (!notifier.settings().notify_senders) return {};
     // When a run of letters has probably ended, and when its sender is told anyway.
     const auto quiet = notifier.settings().notice_after;
-    POSTWACHT_TRY(incidents, office.casebook->to_notify(now - quiet, now - 2 * quiet, most_at_once,
-                                                        self.not_told_));
+    POSTWACHT_TRY(incidents,
+                  office.casebook->to_notify(now - quiet, now - 2 * quiet, now - between_notices,
+                                             most_at_once, self.not_told_));
     std::uint64_t failed = 0;
     for (const quarantine::Incident& incident : incidents)
         failed += attempt(incident.id,

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "mail/parts.hpp"
 #include "policy/policy.hpp"
+#include "review/reason_words.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -18,7 +19,7 @@ using policy::Roles;
 using quarantine::Item;
 using quarantine::State;
 
-constexpr std::array<const char*, 4> wish_words{"release", "return", "delete", "correct"};
+constexpr std::array<const char*, 5> wish_words{"release", "return", "delete", "correct", "record"};
 
 constexpr Roles everybody{Role::reviewer, Role::privacy_officer, Role::auditor};
 
@@ -30,6 +31,7 @@ const Roles& roles_for(const ReviewLevel& level, Wish wish) {
             return level.remove;
         case Wish::release:
         case Wish::correct:
+        case Wish::record:
             break;
     }
     return level.release;
@@ -40,6 +42,27 @@ const Roles& roles_for(const ReviewLevel& level, Wish wish) {
 std::size_t eyes_for(const ReviewLevel& level, Wish wish, const Item& item) {
     if (wish == Wish::give_back) return 1;
     return wish == Wish::correct && item.rules == "disclosure" ? 1 : level.eyes;
+}
+
+bool names_a_sender(std::string_view field) noexcept {
+    constexpr std::array<std::string_view, 7> fields{"From",
+                                                     "Sender",
+                                                     "Reply-To",
+                                                     "Resent-From",
+                                                     "Resent-Sender",
+                                                     "Resent-Reply-To",
+                                                     "Disposition-Notification-To"};
+    return std::any_of(fields.begin(), fields.end(),
+                       [field](std::string_view each) { return text::ascii_iequals(field, each); });
+}
+
+// Of "anna+letters@agency.example" the mailbox it comes to (RFC 5233).
+std::string mailbox_of(std::string key) {
+    const std::size_t at = key.rfind('@');
+    const std::size_t tag = key.find('+');
+    if (tag != std::string::npos && tag > 0 && at != std::string::npos && tag < at)
+        key.erase(tag, at - tag);
+    return key;
 }
 
 // Two corrections are one wish only if they are to the same addressees.
@@ -132,15 +155,18 @@ Result<Shown> Desk::show(const Person& person, std::string_view id, Look look) c
 Result<void> Desk::check_own(const Person& person, const Item& item) const {
     if (person.addresses.empty()) return {};
     POSTWACHT_TRY(content, office_.store->open(item.id, *office_.opener));
-    std::vector<std::string> senders{mail::parse_path(content.sender_raw).key()};
+    std::vector<std::string> senders{mailbox_of(mail::parse_path(content.sender_raw).key())};
     const auto guard = office_.guard();
     Budget budget(guard->limits, *guard->clock);
     const mail::Parsed parsed = mail::parse(content.message, budget);
-    for (const char* field : {"From", "Sender", "Reply-To"})
-        for (const auto& address : mail::parse_address_list(parsed.header(field)))
-            senders.push_back(address.key());
+    // Each of them, however often it stands there: mail programs differ in which one they show.
+    if (!parsed.parts.empty())
+        for (const mail::HeaderField& field : parsed.parts.front().headers)
+            if (names_a_sender(field.name))
+                for (const auto& address : mail::parse_address_list(field.text))
+                    senders.push_back(mailbox_of(address.key()));
     for (const std::string& own : person.addresses)
-        if (std::find(senders.begin(), senders.end(), own) != senders.end())
+        if (std::find(senders.begin(), senders.end(), mailbox_of(own)) != senders.end())
             return Error{ErrorCode::forbidden, item.id,
                          "nobody decides to send on what they sent themselves",
                          "somebody else has to look at it"};
@@ -150,9 +176,6 @@ Result<void> Desk::check_own(const Person& person, const Item& item) const {
 // The addressees of a correction as the envelope has them, which must pass like a new letter.
 Result<std::vector<std::string>> Desk::check_new_recipients(const Item& item,
                                                             const Verb& verb) const {
-    if (verb.recipients.empty())
-        return Error{ErrorCode::usage, "", "a correction needs to say who is to have it",
-                     "give the right addressee"};
     POSTWACHT_TRY(content, office_.store->open(item.id, *office_.opener));
     quarantine::Content corrected = content;
     corrected.recipients_raw.clear();
@@ -172,10 +195,8 @@ Result<std::vector<std::string>> Desk::check_new_recipients(const Item& item,
     POSTWACHT_TRY(verdict,
                   pipeline::judge(*guard, envelope_of(item, corrected), corrected.message));
     if (verdict.action <= policy::Action::tag) return std::move(corrected.recipients_raw);
-    std::string why;
-    for (const auto& recipient : verdict.recipients)
-        if (recipient.action == verdict.action && !recipient.reasons.empty())
-            why = policy::describe(recipient.reasons.front());
+    // A sender who asked hears it too.
+    const std::string why = why_held(verdict.to_json(/*show_addresses=*/false), verdict.rule_ids());
     return Error{ErrorCode::conflict, item.id, format("it may not go there either: {}", why),
                  "give another addressee, or return it to its sender"};
 }
@@ -196,21 +217,51 @@ Result<std::vector<std::string>> Desk::who_agrees(const Person& asking, std::str
     return names;
 }
 
+// What an item was that nobody can decide on any more, as one that left the MTA's hold by itself.
+Result<Step> Desk::record_outcome(const Person& person, const Item& item, const Verb& verb) const {
+    if (verb.outcome.empty())
+        return Error{ErrorCode::usage, item.id, "it is not said what it was",
+                     "--outcome false_positive, near_miss or confirmed_breach"};
+    if (quarantine::is_undecided(item.state))
+        return Error{ErrorCode::conflict, item.id, "it waits for a decision",
+                     "decide on it, with --outcome where that is not enough"};
+    json::Writer entry;
+    entry.begin_object()
+        .field("item", item.id)
+        .field("by", text::printable(person.name))
+        .field("reason", text::printable(verb.reason, 1000))
+        .field("outcome", verb.outcome)
+        .end_object();
+    POSTWACHT_CHECK(office_.journal->append("outcome", entry.text()));
+    return Step{item, true, 1, 1};
+}
+
 Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb& verb) const {
+    if (verb.wish == Wish::correct && verb.recipients.empty())
+        return Error{ErrorCode::usage, "", "a correction needs to say who is to have it",
+                     "give the right addressee"};
     if (text::trim(verb.reason).empty())
         return Error{ErrorCode::usage, "", "a decision needs a reason",
                      "say why, for the journal: --reason 'asked the sender'"};
     POSTWACHT_TRY(item, office_.store->find(id));
-    if (!quarantine::is_undecided(item.state))
-        return Error{ErrorCode::conflict,
-                     item.id,
-                     std::string("the item was already ") + to_string(item.state),
-                     {}};
+    const bool undecided = quarantine::is_undecided(item.state);
+    // Of what is finished the sealed copy may still be deleted.
+    const bool finished = !undecided && item.state != State::deleted;
+    if (!undecided && verb.wish != Wish::record && !(finished && verb.wish == Wish::remove))
+        return Error{
+            ErrorCode::conflict, item.id,
+            std::string("the item was already ") + to_string(item.state),
+            verb.outcome.empty() ? "" : "'postwacht review decide record' says what it was"};
+    if (undecided && verb.outcome == "confirmed_breach" && verb.wish != Wish::release &&
+        verb.wish != Wish::record && !may_have_left(item))
+        return Error{ErrorCode::usage, item.id, "it never left, so that it is no breach",
+                     "what was rightly held is a near_miss"};
     POSTWACHT_TRY(assessment, assessment_of(office_, item));
     const ReviewLevel level =
         office_.guard()->policy->review().level(static_cast<policy::Severity>(assessment.severity));
     const Roles roles = roles_for(level, verb.wish);
     POSTWACHT_CHECK(require(person, roles, format("{} it", to_string(verb.wish))));
+    if (verb.wish == Wish::record) return record_outcome(person, item, verb);
     if (verb.wish == Wish::release || verb.wish == Wish::correct) {
         // Whoever may not see what is in it cannot know where it may go.
         POSTWACHT_CHECK(require(person,
@@ -246,6 +297,7 @@ Result<Step> Desk::decide(const Person& person, std::string_view id, const Verb&
             .field("result", "agreed")
             .end_object();
         POSTWACHT_CHECK(office_.journal->append("decision", entry.text()));
+        if (finished) return step;
         quarantine::Store::Change change;
         change.from = {State::held, State::reviewing};
         change.to = State::reviewing;

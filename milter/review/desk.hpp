@@ -5,7 +5,9 @@
 // the configuration. Nobody decides to send on what they sent themselves. Who looks at an item is
 // in the journal before anything of it is shown: an entry of kind "access",
 // {"item":"Q-...","by":"...","what":"evidence"|"content"}. A wish that others must still agree to
-// leaves one of kind "decision" with the result "agreed".
+// leaves one of kind "decision" with the result "agreed"; what somebody says that a finished item
+// was, one of kind "outcome",
+// {"item":"Q-...","by":"...","reason":"...","outcome":"confirmed_breach"}.
 //
 // Failure: an Error, and nothing was decided. Where a decision was made and the hand-over failed,
 // the item is held as before and the agreement stays, so that a new try needs nobody else.
@@ -24,7 +26,8 @@
 
 namespace postwacht::review {
 
-enum class Wish { release, give_back, remove, correct };
+// `record` says what an item was that needs no decision any more.
+enum class Wish { release, give_back, remove, correct, record };
 [[nodiscard]] const char* to_string(Wish wish) noexcept;  // "release", "return", ...
 [[nodiscard]] std::optional<Wish> wish_from(std::string_view word) noexcept;
 
@@ -74,8 +77,10 @@ class Desk {
     // Errors: not_found; forbidden (a kind of data in it takes another role); those of opening.
     Result<Shown> show(const Person& person, std::string_view item, Look look) const;
 
-    // Errors: forbidden; conflict (decided already, somebody is at it, or its own sender asks);
-    // usage (no reason, or an address that is none); delivery.
+    // `remove` of an item that is finished removes its sealed content and leaves its state.
+    // Errors: forbidden; conflict (decided already, or not yet for `record`; somebody is at it, or
+    // its own sender asks); usage (no reason, an address that is none, or a breach of what never
+    // left); delivery.
     Result<Step> decide(const Person& person, std::string_view item, const Verb& verb) const;
 
     [[nodiscard]] const People& people() const { return people_; }
@@ -83,6 +88,8 @@ class Desk {
     [[nodiscard]] Review review() const;
 
   private:
+    Result<Step> record_outcome(const Person& person, const quarantine::Item& item,
+                                const Verb& verb) const;
     Result<void> check_own(const Person& person, const quarantine::Item& item) const;
     Result<std::vector<std::string>> check_new_recipients(const quarantine::Item& item,
                                                           const Verb& verb) const;

@@ -27,6 +27,23 @@ constexpr std::string_view english =
     "return it to you. It is attached. Check the addressee and the attachments before\r\n"
     "you send it again.\r\n";
 
+constexpr std::string_view dutch_possibly =
+    "Dit bericht is mogelijk verzonden.\r\n"
+    "\r\n"
+    "Postwacht had het tegengehouden, omdat het gegevens over personen kan bevatten die\r\n"
+    "niet voor de geadresseerde bestemd zijn. Het is daarna vrijgegeven zonder dat zeker\r\n"
+    "is of het is aangekomen, en nu is besloten het aan u terug te sturen. Het is\r\n"
+    "bijgevoegd. Vraag een beoordelaar na te gaan of de geadresseerde het heeft, en\r\n"
+    "verstuur het niet opnieuw voordat dat duidelijk is.\r\n";
+
+constexpr std::string_view english_possibly =
+    "This message may have been sent.\r\n"
+    "\r\n"
+    "Postwacht had stopped it, because it may hold data about persons that are not meant\r\n"
+    "for the addressee. It was then released, and whether it arrived is not known; now it\r\n"
+    "was decided to return it to you. It is attached. Ask a reviewer to find out whether\r\n"
+    "the addressee has it, and do not send it again before that is clear.\r\n";
+
 bool is_ascii(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x80; });
@@ -76,11 +93,14 @@ std::string choose_boundary(const NoticeInput& input) {
 std::string delivery_status(const NoticeInput& input) {
     std::string text = format("Reporting-MTA: dns; {}\r\nArrival-Date: {}\r\n",
                               field_value(input.reporting_host), mail_date(input.held_at));
+    // "relayed": handed on, and nobody here will hear what became of it (RFC 3464 section 2.3.3).
+    const char* what = input.possibly_sent ? "Action: relayed\r\nStatus: 2.0.0\r\n"
+                                             "Diagnostic-Code: x-postwacht; possibly sent\r\n"
+                                           : "Action: failed\r\nStatus: 5.7.1\r\n"
+                                             "Diagnostic-Code: x-postwacht; not sent after review"
+                                             "\r\n";
     for (const auto& recipient : input.recipients_raw)
-        text += format(
-            "\r\nFinal-Recipient: {}\r\nAction: failed\r\nStatus: 5.7.1\r\n"
-            "Diagnostic-Code: x-postwacht; not sent after review\r\n",
-            status_address(recipient));
+        text += format("\r\nFinal-Recipient: {}\r\n{}", status_address(recipient), what);
     return text;
 }
 
@@ -102,7 +122,7 @@ std::string make_return_notice(const NoticeInput& input) {
     out += format("From: Postwacht <{}>\r\n", from);
     if (!sender.invalid && !sender.null) out += format("To: {}\r\n", field_value(written(sender)));
     out += format(
-        "Subject: Bericht niet verzonden / Message not sent ({0})\r\n"
+        "Subject: {6} ({0})\r\n"
         "Date: {1}\r\n"
         "Message-ID: <return.{0}.{2}@{3}>\r\n"
         "Auto-Submitted: auto-generated\r\n"
@@ -114,10 +134,13 @@ std::string make_return_notice(const NoticeInput& input) {
         "This is a report in MIME form.\r\n",
         input.item_id, mail_date(input.now),
         std::chrono::duration_cast<std::chrono::seconds>(input.now.time_since_epoch()).count(),
-        host, boundary, encoding);
+        host, boundary, encoding,
+        input.possibly_sent ? "Bericht mogelijk verzonden / Message possibly sent"
+                            : "Bericht niet verzonden / Message not sent");
     out += delimiter;
     out += format("Content-Type: text/plain; charset=us-ascii\r\n\r\n{}\r\n{}\r\nPostwacht {}\r\n",
-                  dutch, english, input.item_id);
+                  input.possibly_sent ? dutch_possibly : dutch,
+                  input.possibly_sent ? english_possibly : english, input.item_id);
     out += delimiter;
     out += "Content-Type: message/delivery-status\r\n\r\n";
     out += delivery_status(input);

@@ -14,6 +14,7 @@
 #include "policy/policy.hpp"
 #include "policy/review_rules.hpp"
 #include "review/mail_date.hpp"
+#include "review/reason_words.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -136,6 +137,11 @@ std::string options_text(std::string_view reply_to, bool may_override, bool in_d
     return out;
 }
 
+// As a mail may say it: that an item has is with the subject's id.
+std::string why_of(const Item& item) {
+    return why_held(item.verdict_json, "see the item");
+}
+
 std::string host_name() {
     std::array<char, 256> name{};
     if (::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
@@ -239,13 +245,17 @@ Result<bool> Notifier::tell_sender(const Office& office, const Incident& inciden
         reply_to = format("{}+{}{}", settings_.reply_to.substr(0, at),
                           tokens_->make(incident.id, office.clock->now() + token_life),
                           settings_.reply_to.substr(at));
-    POSTWACHT_TRY(text, text_of("held"));
+    // Of a run of which one letter may have left nobody is told that none did.
+    const bool possibly_sent = std::any_of(items.begin(), items.end(), [](const Item& item) {
+        return quarantine::is_undecided(item.state) && may_have_left(item);
+    });
+    POSTWACHT_TRY(text, text_of(possibly_sent ? "possibly_sent" : "held"));
     POSTWACHT_CHECK(send(content.sender_raw, text,
                          {{"incident", incident.id},
                           {"items", how_many(incident.undecided, in_dutch)},
                           {"held_at", to_iso(first->held_at)},
                           {"recipients", which_recipients(*first, incident.undecided, in_dutch)},
-                          {"why", first->reason},
+                          {"why", why_of(*first)},
                           {"options", options_text(reply_to, may_override, in_dutch)}},
                          incident.id, reply_to, office.clock->now()));
     return true;
@@ -257,13 +267,18 @@ Result<bool> Notifier::escalate(const Office& office, const Incident& incident) 
     const auto level = static_cast<policy::Severity>(incident.severity);
     const auto waited = office.guard()->policy->review().level(level).escalate_after;
     POSTWACHT_TRY(text, text_of("escalation"));
+    POSTWACHT_TRY(items, office.casebook->items_of(incident.id));
+    const auto first = std::find_if(items.begin(), items.end(), [](const Item& item) {
+        return quarantine::is_undecided(item.state);
+    });
+    const std::string why = why_of(first == items.end() ? Item() : *first);
     Result<void> failed;
     bool any = false;
     for (const std::string& to : settings_.escalate_to) {
         auto sent = send("<" + to + ">", text,
                          {{"incident", incident.id},
                           {"items", how_many(incident.undecided, in_dutch)},
-                          {"why", incident.why},
+                          {"why", why},
                           {"severity", policy::to_string(level)},
                           {"hours", std::to_string(waited.count() / 3600)}},
                          incident.id, {}, office.clock->now());

@@ -1,8 +1,11 @@
 // Notifier: tells a sender that something was held, and those who are to decide that it waits.
 //
-// Both are mails without personal data: ids, times, numbers, the reason in words. Their texts are
+// Both are mails without personal data: ids, times, numbers, the reason in words that name nobody,
+// by a subject_id neither. Their texts are
 // templates, files in a folder or else those built in: `held.nl.txt`, `held.en.txt`,
-// `escalation.nl.txt`, `escalation.en.txt`. The first line is the subject, the second is empty; of
+// `possibly_sent.nl.txt`, `possibly_sent.en.txt` (of what a release may have sent, since the MTA
+// never said), `escalation.nl.txt`, `escalation.en.txt`. The first line is the subject, the second
+// is empty; of
 // `{...}` in them these are filled in: {incident} {items} {held_at} {recipients} {why} {options}
 // {hours} {severity}.
 //
@@ -30,7 +33,8 @@ struct NoticeSettings {
     std::vector<std::string> escalate_to = {};  // addresses
     bool notify_senders = false;
     // A sender is told once nothing more of an incident came for so long, and at the latest
-    // twice as long after it was opened.
+    // twice as long after it was opened; of what comes later once in a quarter of an hour, with
+    // the number of all that waits.
     std::chrono::seconds notice_after{20};
 };
 

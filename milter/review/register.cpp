@@ -11,6 +11,7 @@
 #include "base/json_value.hpp"
 #include "journal/journal.hpp"
 #include "policy/verdict.hpp"
+#include "review/reason_words.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -33,6 +34,7 @@ struct Held {
     std::set<std::string> rules;
     std::set<std::string> categories;
     std::set<std::string> relations;
+    std::string why;                      // of the first reason, in words that name nobody
     std::map<std::string, bool> persons;  // whether the letter leaves no doubt about them
     std::uint64_t nameless = 0;           // persons in an entry that does not say who they are
 };
@@ -40,13 +42,28 @@ struct Held {
 struct Decided {
     IncidentOutcome outcome = IncidentOutcome::open;
     Instant at{};
+    bool said = false;  // by a person, who may know better than the entries tell
 };
+
+// What is known of an item's leaving beside what was decided.
+struct Departure {
+    bool begun = false;     // a release or correction, and its end is not in the journal yet
+    bool possible = false;  // one of which the MTA never said whether it took it
+    std::optional<Instant>
+        outside;  // it is not in the MTA's hold any more, since when that is known
+
+    [[nodiscard]] bool may_have_left() const { return begun || possible || outside; }
+};
+
+// Who speaks in the entries that a sender's answer leaves.
+constexpr std::string_view the_sender = "sender";
 
 // Several items that were brought together.
 struct Group {
     std::string id;
     Instant at{};
     std::string why;
+    bool names_somebody = false;  // `why` does
     std::string department;
     std::vector<std::string> items;
 };
@@ -62,6 +79,7 @@ void read_reasons(const json::Value& reasons, Held& out) {
         const auto action = policy::action_from(reason["action"].string());
         if (reason["simulated"].boolean() || (action && *action < policy::Action::quarantine))
             continue;
+        if (out.why.empty()) out.why = words_of(reason);
         out.rules.emplace(reason["rule"].string());
         if (const auto category = reason["category"].string(); !category.empty())
             out.categories.emplace(category);
@@ -152,30 +170,77 @@ struct Register::State {
     std::string since;
     std::vector<Held> held;
     std::unordered_map<std::string, Decided> decisions;  // by item
+    std::unordered_map<std::string, Departure> departures;
     std::vector<Group> groups;
     std::unordered_map<std::string, std::size_t> group_numbers;  // by id
     std::vector<RegisteredIncident> breaches;
     std::unordered_map<std::string, Decided> breach_decisions;
     std::map<std::string, std::uint64_t> letters;
 
+    void add_attempt(const std::string& item, std::string_view action, std::string_view result) {
+        if (action != "release" && action != "correct") return;
+        Departure& departure = departures[item];
+        // One that never ended before the next began was cut off.
+        departure.possible =
+            departure.possible || result == "uncertain" || (result == "begun" && departure.begun);
+        departure.begun = result == "begun";
+    }
+
+    [[nodiscard]] Departure departure_of(const std::string& item) const {
+        const auto at = departures.find(item);
+        return at == departures.end() ? Departure() : at->second;
+    }
+
     void add_decision(const json::Value& data, Instant at) {
-        if (data["result"].string() != "done") return;
         const std::string item(data["item"].string());
+        const std::string_view result = data["result"].string();
+        if (result == "begun" || result == "done" || result == "failed" || result == "uncertain")
+            add_attempt(item, data["action"].string(), result);
+        if (result != "done") return;
         const auto said = outcome_from(data["outcome"].string());
         const auto known = decisions.find(item);
-        // The content of what was released may be deleted afterwards.
-        if (known != decisions.end() && !said) return;
+        // The content of what was released, or left without a decision, may be deleted afterwards.
+        if (!said && (known != decisions.end() || departure_of(item).outside)) return;
         const bool released = data["action"].string() == "release";
         decisions[item] = {said       ? *said
                            : released ? IncidentOutcome::false_positive
                                       : IncidentOutcome::near_miss,
-                           at};
+                           at, said && data["by"].string() != the_sender};
+    }
+
+    // What was found to have become of a message that the MTA holds itself.
+    void add_found(const json::Value& data, Instant at) {
+        const std::string item(data["item"].string());
+        const std::string_view found = data["found"].string();
+        const std::string_view state = data["state"].string();
+        if (item.empty()) return;
+        Departure& departure = departures[item];
+        if (state == "gone" || (found == "unexpected" && state != "released")) {
+            if (!departure.outside) departure.outside = at;
+        } else if (found == "found_again") {
+            departure.outside.reset();
+        } else if (found == "held") {  // an attempt that did nothing
+            departure.begun = departure.possible = false;
+        } else if (found == "released" || found == "deleted") {  // one that was cut off after it
+            departure.begun = departure.possible = false;
+            decisions.try_emplace(item,
+                                  Decided{found == "released" ? IncidentOutcome::false_positive
+                                                              : IncidentOutcome::near_miss,
+                                          at});
+        }
+    }
+
+    // What a person says that it was, of an item that needs no decision any more.
+    void add_outcome(const json::Value& data, Instant at) {
+        if (const auto said = outcome_from(data["outcome"].string()))
+            decisions[std::string(data["item"].string())] = {*said, at, true};
     }
 
     void add_group(const json::Value& data, Instant at) {
         Group& group = group_of(data["incident"].string());
         group.at = parse_iso_instant(data["opened_at"].string()).value_or(at);
         group.why = data["why"].string();
+        group.names_somebody = names_somebody(data["rule"].string());
         group.department = data["department"].string();
         // A later entry of the same id says what is in it by then.
         if (data["items"].size() > 0) group.items.clear();
@@ -255,15 +320,30 @@ struct Register::State {
             incident.queue_ids.push_back(copy->queue_id);
             ++incident.messages;
             const auto decision = decisions.find(copy->item);
+            const Departure departure = departure_of(copy->item);
+            const bool may_have_left = departure.may_have_left();
+            if (departure.outside)
+                incident.left =
+                    std::min(incident.left.value_or(*departure.outside), *departure.outside);
             if (decision == decisions.end()) {
-                all_decided = false;
+                incident.possibly_delivered |= may_have_left;
+                // Nothing is left to decide on.
+                if (departure.outside)
+                    incident.outcome = std::max(incident.outcome, IncidentOutcome::probable_breach);
+                else
+                    all_decided = false;
                 continue;
             }
-            incident.outcome = std::max(incident.outcome, decision->second.outcome);
+            IncidentOutcome outcome = decision->second.outcome;
+            if (may_have_left && outcome == IncidentOutcome::near_miss && !decision->second.said) {
+                outcome = IncidentOutcome::probable_breach;
+                incident.possibly_delivered = true;
+            }
+            incident.outcome = std::max(incident.outcome, outcome);
             incident.decided =
                 std::max(incident.decided.value_or(decision->second.at), decision->second.at);
         }
-        if (!all_decided && incident.outcome != IncidentOutcome::confirmed_breach) {
+        if (!all_decided && incident.outcome < IncidentOutcome::probable_breach) {
             incident.outcome = IncidentOutcome::open;
             incident.decided.reset();
         }
@@ -308,6 +388,8 @@ Result<void> Register::add(std::string_view line) {
         if (!data["held"].string().empty()) state_->held.push_back(read_held(data, at));
     }
     if (kind == "decision") state_->add_decision(data, at);
+    if (kind == "mta") state_->add_found(data, at);
+    if (kind == "outcome") state_->add_outcome(data, at);
     if (kind == "incident") state_->add_group(data, at);
     if (kind == "case") state_->add_case(data);
     if (kind == "breach") state_->add_breach(data, at);
@@ -330,7 +412,8 @@ std::vector<RegisteredIncident> Register::incidents() const {
         if (letters.empty()) continue;  // older than what was asked for
         RegisteredIncident incident = state.bring_together(group.id, letters, group.department);
         incident.opened = group.at;
-        if (!group.why.empty()) incident.cause = group.why;
+        if (!group.why.empty())
+            incident.cause = group.names_somebody ? letters.front()->why : group.why;
         incidents.push_back(std::move(incident));
     }
     for (const Held& held : state.held)
@@ -390,9 +473,14 @@ bool is_breach(const RegisteredIncident& incident) {
            incident.outcome == IncidentOutcome::confirmed_breach;
 }
 
+// What was held is no breach before it left.
+Instant discovered(const RegisteredIncident& incident) {
+    return incident.left.value_or(incident.opened);
+}
+
 // Only of a breach is there a term.
 std::string notify_by(const RegisteredIncident& incident) {
-    return is_breach(incident) ? to_iso(incident.opened + time_for_authority) : std::string();
+    return is_breach(incident) ? to_iso(discovered(incident) + time_for_authority) : std::string();
 }
 
 std::string decided(const RegisteredIncident& incident) {
@@ -400,11 +488,15 @@ std::string decided(const RegisteredIncident& incident) {
 }
 
 const char* nature(const RegisteredIncident& incident) {
-    return incident.delivered ? "sent to a wrong recipient" : "held before it left";
+    return incident.delivered            ? "sent to a wrong recipient"
+           : incident.possibly_delivered ? "possibly sent to a wrong recipient"
+                                         : "held before it left";
 }
 
 const char* measures_before(const RegisteredIncident& incident) {
-    return incident.delivered ? "" : "held, sealed to the reviewers, until somebody decided";
+    return incident.delivered            ? ""
+           : incident.possibly_delivered ? "held, sealed to the reviewers"
+                                         : "held, sealed to the reviewers, until somebody decided";
 }
 
 }  // namespace
@@ -427,7 +519,8 @@ std::string register_json(const std::vector<RegisteredIncident>& incidents, cons
         out.field("telephone", "").end_object();
         out.key("timeline").begin_object();
         out.field("started", to_iso(incident.first)).field("ended", to_iso(incident.last));
-        out.field("discovered", to_iso(incident.opened)).field("notify_by", notify_by(incident));
+        out.field("discovered", to_iso(discovered(incident)))
+            .field("notify_by", notify_by(incident));
         out.field("notified", "").field("decided", decided(incident)).end_object();
         out.key("nature").begin_object().field("what", nature(incident));
         out.field("cause", incident.cause);
@@ -471,7 +564,7 @@ std::string register_csv(const std::vector<RegisteredIncident>& incidents,
                                                 "",
                                                 to_iso(incident.first),
                                                 to_iso(incident.last),
-                                                to_iso(incident.opened),
+                                                to_iso(discovered(incident)),
                                                 notify_by(incident),
                                                 "",
                                                 decided(incident),

@@ -4,8 +4,10 @@
 // An incident is a held item, several of them that entries of kind "incident" and "case" brought
 // together, or a breach that a look-back recorded. What reviewers decided gives its outcome: a
 // release says that it was held for nothing, a return or a deletion that a wrong letter did not
-// leave. A decision may say otherwise itself ("outcome"). Deleting the content of what was released
-// changes nothing.
+// leave. What a release may have sent, since the MTA never said, is a probable breach when it is
+// returned or deleted; so is what is not in the MTA's hold any more without a decision, as entries
+// of kind "mta" tell. A decision may say otherwise itself ("outcome"), and so does an entry of kind
+// "outcome". Deleting the content of what was released changes nothing.
 //
 // The fields follow the sections of the form by which the Dutch supervisory authority (Autoriteit
 // Persoonsgegevens) is notified: contact, timeline, nature, personal data and number of records,
@@ -44,9 +46,12 @@ struct RegisteredIncident {
     std::string id;  // "Q-...", "I-..." or "B-..."
     IncidentOutcome outcome = IncidentOutcome::open;
     bool delivered = false;  // to the wrong recipient; else it was held before it left
-    Instant opened{};        // held, grouped, or discovered
-    Instant first{};         // of the letters
+    // Or may have left, by a release whose end nobody knows or from the MTA's hold without one.
+    bool possibly_delivered = false;
+    Instant opened{};  // held, grouped, or discovered
+    Instant first{};   // of the letters
     Instant last{};
+    std::optional<Instant> left;     // when it was found that it is not in the MTA's hold
     std::optional<Instant> decided;  // the last of the decisions
     std::string cause;               // of a breach as in lookback.hpp; else the rules that held it
     std::string department;

@@ -44,6 +44,12 @@ std::string host_name() {
 
 }  // namespace
 
+bool may_have_left(const Item& item) noexcept {
+    // What was tried once, and that to return it, went to nobody but its sender.
+    const bool only_returned = item.state == State::returning && item.attempts <= 1;
+    return item.possibly_delivered && !only_returned;
+}
+
 // How a release differs from a return.
 struct Review::HandOver {
     const char* action = "";
@@ -145,7 +151,8 @@ Result<Item> Review::hand_over(const Decision& decision, const HandOver& how) {
                          "the sender is none of this house, so that to return it would send it out",
                          "release it to whom it may go, or delete it"};
         notice = make_return_notice({item.id, content.sender_raw, content.recipients_raw,
-                                     content.message, host_name(), item.held_at, clock_->now()});
+                                     content.message, host_name(), item.held_at, clock_->now(),
+                                     may_have_left(item)});
         submission = Submission{"<>", {content.sender_raw}, notice};
     }
 

@@ -170,6 +170,12 @@ class AnyMta:
         self.assertEqual((entry["found"], entry["state"]), ("gone", "gone"))
         self.assertEqual(self.found(), set())
         self.assertEqual(self.sink.recipients(), [FORMER_EMPLOYER])
+        review = lambda *more: self.instance.command("review", *more)
+        outcome = lambda: next(each for each in json.loads(review("report", "--register", "--json"))[
+            "incidents"] if item["id"] in each["items"])["outcome"]
+        self.assertEqual(outcome(), "probable_breach")
+        review("decide", "record", item["id"], "--reason", "x", "--outcome", "confirmed_breach")
+        self.assertEqual(outcome(), "confirmed_breach")
 
     def test_what_an_administrator_releases_and_cannot_leave_yet_is_told_apart(self):
         item = self.hold()
@@ -203,11 +209,12 @@ class AnyMta:
         config = self.instance.config.read_text(encoding="utf-8")
         try:
             self.instance.configure("quarantine.mta", release=toml(
-                ["/bin/sh", "-c", "echo 'use of this is for the superuser' >&2; exit 1", "{id}"]))
+                ["/bin/sh", "-c", "echo 'reserved for the superuser: hr@geheim.example' >&2; exit 1", "{id}"]))
             said = self.decide("release", item, expect=1)
         finally:
             self.instance.config.write_text(config, encoding="utf-8")
-        self.assertIn("use of this is for the superuser", said)
+        self.assertIn("ended with status 1: reserved for the superuser", said)
+        self.assertNotIn("geheim", said + self.instance.journal_text() + str(self.instance.show(item["id"])))
         self.assertIn("hint: who runs this must be allowed to", said)
         self.assertEqual(self.state(item), ("held", "held"))
         self.assertEqual(self.ids_on_hold(), {item["queue_id"]})
@@ -349,10 +356,10 @@ class PostfixHoldTest(AnyMta, HoldCase, testing.PostfixCase):
     def test_without_the_mta_nothing_is_concluded(self):
         item = self.hold()
         self.reconcile()
-        with configured(self.instance, list=toml(["/bin/sh", "-c", "echo 'no queue' >&2; exit 69"])):
+        with configured(self.instance, list=toml(["/bin/sh", "-c", "echo 'mail system is down' >&2; exit 69"])):
             done = self.instance.run("quarantine", "reconcile")
             self.assertEqual(done.returncode, 1)
-            self.assertIn("no queue", done.stderr.decode())
+            self.assertIn("mail system is down", done.stderr.decode())
             self.assertEqual(self.state(item), ("held", "held"))
             self.decide("release", item, expect=1)
         self.assertEqual(self.state(item), ("held", "held"))

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import pwd
+import re
 import ssl
 import subprocess
 import sys
@@ -18,8 +19,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import people
 import testing
 from instance import program
+from milter_client import MilterClient
 from processes import Process
-from review_case import FORMER_EMPLOYER, REVIEW_ADDRESS, ReviewCase, unlike_letter
+from review_case import FORMER_EMPLOYER, NUMBERS, REVIEW_ADDRESS, ReviewCase, unlike_letter
 from smtp_sink import SmtpSink
 from waiting import until
 
@@ -75,6 +77,31 @@ class PeopleTest(ReviewCase):
         self.review("decide", "release", item["id"], "--reason", "checked")
         self.assertEqual(len(self.sink.messages), 1)
 
+    def test_their_own_mail_is_theirs_however_they_are_named_in_it(self):
+        self.people(anna=["reviewer"])
+        self.instance.start()
+        anna = f"anna@{people.OWN_DOMAIN}"
+        tagged = f"anna+brief@{people.OWN_DOMAIN}"
+        office = f"From: {people.SENDER}\r\n"
+        for sender, fields in ((tagged, office), (people.SENDER, office + f"From: {anna}\r\n"),
+                               (people.SENDER, f"From: {people.SENDER}, Anna <{anna}>\r\n"),
+                               (people.SENDER, office + f"Sender: {tagged}\r\n"),
+                               (people.SENDER, office + f"Sender: x@y.example\r\nSENDER: {anna}\r\n"),
+                               (people.SENDER, office + f"Resent-From: {anna}\r\n"),
+                               (people.SENDER, office + f"Resent-Sender: {anna}\r\n")):
+            with self.subTest(sender=sender, fields=fields):
+                letter = people.letter(FORMER_EMPLOYER, text=people.maternity_text() +
+                                       f"Kenmerk {next(NUMBERS)}.\n")
+                message = fields.encode() + re.sub(rb"(?m)^From: .*\r\n", b"", letter, count=1)
+                before = {item["id"] for item in self.instance.held()}
+                with MilterClient(self.instance.socket) as client:
+                    client.open_session()
+                    client.send_message(f"<{sender}>", [f"<{FORMER_EMPLOYER}>"], message)
+                item, = (each for each in self.instance.held() if each["id"] not in before)
+                self.assertIn("sent themselves", self.review(
+                    "decide", "release", item["id"], "--reason", "mine", expect=1))
+        self.assertEqual(self.sink.messages, [])
+
     def test_content_needs_the_role_and_leaves_a_trace_first(self):
         self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
         self.people(anna=["reviewer"], bram=["privacy_officer"], cees=["auditor"])
@@ -94,6 +121,54 @@ class PeopleTest(ReviewCase):
                  if '"kind":"access"' in line][-1]["data"]
         self.assertEqual((entry["item"], entry["by"], entry["what"]),
                          (item["id"], "bram", "content"))
+
+    def test_no_other_command_shows_what_takes_a_role(self):
+        self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
+        self.people(anna=["reviewer"], bram=["privacy_officer"], cees=["auditor"])
+        self.instance.start()
+        item, = self.hold()
+        accesses = lambda: self.instance.journal_text().count('"kind":"access"')
+        show = lambda *more: self.instance.run("quarantine", "show", item["id"], *more)
+        plain = show().stdout.decode()
+        self.assertIn("held", plain)
+        self.assertNotIn("birth_date", plain)
+        self.assertNotIn("verdict", json.loads(show("--json").stdout))
+        refused = show("--envelope")
+        self.assertEqual((refused.returncode, refused.stdout), (1, b""))
+        self.assertIn(b"may not open", refused.stderr)
+        self.assertEqual(accesses(), 0)
+        self.who("bram")
+        shown = json.loads(show("--envelope", "--json").stdout)
+        self.assertIn(FORMER_EMPLOYER, shown["recipients"][0])
+        self.assertEqual(accesses(), 1)
+        # What counts and lists them is for those with a role, and to record is to decide.
+        self.who("cees")
+        self.review("report")
+        self.assertIn("may not record", self.review("lookback", "--record", expect=1))
+        self.who("mallory")
+        for command in (["report"], ["report", "--register"], ["lookback"]):
+            self.assertIn("no role", self.review(*command, expect=1))
+        self.assertIn(b"no role", show().stderr)
+
+    def test_what_is_sealed_of_a_finished_item_can_be_deleted(self):
+        self.people(anna=["reviewer"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        sealed = self.instance.directory / "quarantine" / "items" / (item["id"] + ".cms")
+        self.review("decide", "release", item["id"], "--reason", "fine")
+        self.assertTrue(sealed.exists())
+        delete = ("decide", "delete", item["id"], "--reason", "kept long enough")
+        self.assertIn("may not delete", self.review(*delete, expect=1))
+        self.assertTrue(sealed.exists())
+        self.who("bram")
+        self.assertIn("sealed content is removed", self.review(*delete))
+        self.assertFalse(sealed.exists())
+        self.assertEqual(self.state(item), "released")
+        self.assertEqual([(each["action"], each["result"]) for each in self.decisions()][-2:],
+                         [("delete", "begun"), ("delete", "done")])
+        # It was held for nothing all the same.
+        listed, = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual(listed["outcome"], "false_positive")
 
     def test_to_send_on_takes_the_role_for_what_is_in_it(self):
         self.policy('[review]\naccess = { maternity_benefit = ["privacy_officer"] }\n')
@@ -169,6 +244,44 @@ class PeopleTest(ReviewCase):
         self.assertEqual({self.state(item) for item in items}, {"released"})
         self.assertEqual(self.instance.show(items[0]["id"])["decision_reason"], "asked them")
 
+    def test_what_is_refused_anyway_is_not_asked_for(self):
+        self.instance.start()
+        item, = self.hold()
+        self.passes()
+        for decide, why in ((("decide", "burn", item["id"]), "not said what to do"),
+                            (("decide", "correct", item["id"]), "who is to have it")):
+            shown = self.at_terminal(*decide, keys=b"a reason\n", expect=2)
+            self.assertIn(why, shown)
+            self.assertNotIn("why:", shown)
+
+    def test_what_never_left_is_no_breach(self):
+        self.instance.start()
+        item, = self.hold()
+        breach = ("--reason", "x", "--outcome", "confirmed_breach")
+        for wish in ("return", "delete"):
+            self.assertIn("it never left",
+                          self.review("decide", wish, item["id"], *breach, expect=2))
+        self.assertIn("waits for a decision",
+                      self.review("decide", "record", item["id"], *breach, expect=1))
+        self.review("decide", "release", item["id"], "--reason", "fine")
+        self.assertIn("decide record", self.review("decide", "return", item["id"], *breach, expect=1))
+        self.assertIn("recorded", self.review("decide", "record", item["id"], *breach))
+        listed, = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual(listed["outcome"], "confirmed_breach")
+
+    def test_a_page_without_any_does_not_say_that_nothing_waits(self):
+        self.instance.start()
+        self.assertEqual(self.review("queue"), "nothing waits\n")
+        self.hold()
+        self.passes()
+        for page in (("--offset", "1000"), ("--severity", "critical"), ("--rule", "x"),
+                     ("--limit", "0")):
+            self.assertEqual(self.review("queue", *page), "none of 1 incidents\n")
+        incident, = self.queue()
+        for look in ("--content", "--evidence"):
+            self.assertIn("one of its items",
+                          self.review("show", incident["incident"], look, expect=2))
+
     def test_ids_may_be_shortened(self):
         self.people(anna=["reviewer"])
         self.instance.start()
@@ -227,7 +340,9 @@ class SenderTest(ReviewCase):
         self.assertIn("30 berichten", text)
         self.assertIn("geadresseerde 1 van 1", text)
         self.assertIn("Auto-Submitted: auto-generated", text)
-        for secret in (*people.MARIT.identifiers(), people.FORMER.domain, people.FORMER.name):
+        self.assertIn("maternity benefit of a registered person, to a former employer", text)
+        for secret in (*people.MARIT.identifiers(), "S-1042", people.FORMER.domain,
+                       people.FORMER.name):
             self.assertNotIn(secret.lower(), text.lower())
         until(lambda: all(incident.get("notified_at") for incident in self.queue()), "the mark")
         before = self.daemon.output().count("PW_REVIEW_PASS")

@@ -7,6 +7,7 @@ told that it may have left, and nobody sees what they have no role for.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -150,6 +151,30 @@ class FullTest(FaultCase):
         self.decide("release", item)
         self.assertEqual((self.state(item), self.deliveries(item)), ("released", 1))
         self.stop_daemon()
+        self.instance.verify_journal()
+
+    def test_what_could_not_be_recorded_was_not_held(self):
+        mount_small(self, self.instance.directory / "journal", "64k")
+        self.addCleanup(self.instance.stop)
+        self.instance.start()
+        filler = fill(self.instance.directory / "journal")
+        message = people.maternity_letter(FORMER_EMPLOYER)
+        # The page that was begun may have room for some lines.
+        until(lambda: send_letter(self.instance, FORMER_EMPLOYER, message).is_tempfail, "a refusal")
+        accepted = len(self.rows("WHERE state = 'held'"))
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER, message).is_tempfail)
+        self.assertEqual(len(self.rows("WHERE state = 'held'")), accepted)
+        sealed = self.instance.directory / "quarantine" / "items"
+        self.assertEqual(len(list(sealed.glob("*.cms"))), accepted)
+        # The MTA tries again, and that is the only one to be sent on.
+        filler.unlink()
+        self.assertTrue(send_letter(self.instance, FORMER_EMPLOYER, message).is_discard)
+        self.passes()
+        incident, = self.queue()
+        self.assertEqual(incident["undecided"], accepted + 1)
+        self.review("decide", "release", incident["incident"], "--items", str(accepted + 1),
+                    "--reason", "a test")
+        self.assertEqual(len(self.sink.messages), accepted + 1)
         self.instance.verify_journal()
 
     def refused(self, *arguments):
@@ -344,6 +369,30 @@ class ListenerTest(FaultCase):
         self.sink.before_reply = None
         self.decide("return", items[0])
         self.assertTrue(self.row(items[0])["possibly_delivered"])
+        # Neither its sender nor the register hears that it was not sent.
+        notice = self.sink.messages[-1].data.decode("utf-8")
+        self.assertIn("mogelijk verzonden", notice)
+        self.assertNotIn("niet verzonden.", notice)
+        listed = json.loads(self.review("report", "--register", "--json"))["incidents"]
+        self.assertEqual({each["nature"]["what"] for each in listed},
+                         {"possibly sent to a wrong recipient"})
+
+    def test_a_sender_is_not_told_that_it_was_not_sent(self):
+        self.instance.configure("reinject", timeout='"1s"')
+        self.instance.configure("review", notify_senders="true", notice_after='"1s"',
+                                notice_from=f'"postwacht@{people.OWN_DOMAIN}"')
+        self.instance.start()
+        item = self.hold_one()
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.sink.before_reply = lambda _: go_on.wait(60)
+        self.decide("release", item, expect=1)
+        go_on.set()
+        self.sink.before_reply = None
+        self.start_daemon()
+        notice = self.sink.wait_for_recipient(people.SENDER, 60).data.decode("utf-8")
+        self.assertIn("mogelijk verzonden", notice)
+        self.assertNotIn("niet verzonden", notice)
 
     def test_some_recipients_refused(self):
         self.instance.start()
@@ -355,13 +404,16 @@ class ListenerTest(FaultCase):
                 people.maternity_letter([FORMER_EMPLOYER, other])).is_discard)
         item, = self.instance.held()
         self.passes()
-        for reply in ("450 4.2.0 later", "550 5.1.1 unknown"):
-            self.sink.refuse_recipient(other, reply)
-            self.assertIn(reply[:3], self.decide("release", item, expect=1))
-            self.assert_nothing_left(item)
-        self.sink.refuse_recipient(other, None)
-        self.decide("release", item)
-        self.assertEqual(self.sink.messages[0].recipients, (FORMER_EMPLOYER, other))
+        # For now: all wait, so that nobody gets it twice.
+        self.sink.refuse_recipient(other, "450 4.2.0 later")
+        self.assertIn("450", self.decide("release", item, expect=1))
+        self.assert_nothing_left(item)
+        # For good: whoever has no mailbox any more keeps it from nobody else.
+        self.sink.refuse_recipient(other, f"550 5.1.1 <{other}> unknown")
+        said = self.decide("release", item)
+        self.assertIn("1 of 2 recipients refused: 550 5.1.1", said)
+        self.assertNotIn(other, said)
+        self.assertEqual(self.sink.messages[0].recipients, (FORMER_EMPLOYER,))
 
 
 if __name__ == "__main__":

@@ -435,8 +435,15 @@ TEST_CASE("a bulk mailer's sender is one, whatever it puts in for each recipient
     };
     const std::string from = "Post <post@agency.example>";
     const auto plain = sender("<bounce@agency.example>", from);
-    CHECK(sender("<bounce+anna=private.example@agency.example>", from) == plain);
-    CHECK(sender("<bounce-8f3a9c2@agency.example>", from) == plain);
+    const auto bulk = sender("<bounce+anna=private.example@agency.example>", from);
+    CHECK(sender("<bounce+bea=private.example@agency.example>", from) == bulk);
+    CHECK(sender("<bounce-8f3a9c2@agency.example>", from) == bulk);
+    CHECK(sender("<bounce-8f3a9c2@agency.example>", "iemand@agency.example") != bulk);
+    // People whose address has a number are no bulk mailer.
+    CHECK(sender("<u10231@agency.example>", "u10231@agency.example") !=
+          sender("<u10444@agency.example>", "u10444@agency.example"));
+    CHECK(sender("<j.jansen1@agency.example>", "J <j.jansen1@agency.example>") !=
+          sender("<j.bakker2@agency.example>", "J <j.bakker2@agency.example>"));
     CHECK(sender("<BOUNCE@Agency.example>", "Iemand <iemand@agency.example>") == plain);
     CHECK(sender("<other@agency.example>", from) != plain);
     CHECK(sender("<bounce@agency.example>", "post@elsewhere.example") != plain);

@@ -134,8 +134,20 @@ TEST_CASE("what was decided and grows again is told and escalated again") {
     books.assess(books.item("4", nine + 30min), incident);
     const auto again = *books.casebook->incident(incident);
     CHECK_FALSE(again.escalated_at);
-    CHECK_FALSE(again.notified_at);
     CHECK(again.opened_at == nine + 30min);
+    // To be told is due by when it was told last, whatever came since: also where nothing more
+    // comes.
+    const auto due = [&](Instant now) {
+        return books.casebook->to_notify(now - 20s, now - 40s, now - 15min, 10, 0)->size();
+    };
+    CHECK(due(nine + 14min) == 0);
+    CHECK(due(nine + 31min) == 1);
+    REQUIRE(books.casebook->set_notified(incident, nine + 31min));
+    CHECK(due(nine + 2h) == 0);
+    // Held before that and counted after it, it was not in the notice.
+    books.assess(books.item("5", nine + 30min), incident);
+    CHECK(due(nine + 45min) == 0);
+    CHECK(due(nine + 47min) == 1);
 }
 
 TEST_CASE("the queue has the most severe first, and then the oldest") {

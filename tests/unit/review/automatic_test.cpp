@@ -194,6 +194,19 @@ TEST_CASE("a sender is told once the run has ended, and within a minute") {
     bureau.pass();
     bureau.clock.advance(60s);
     CHECK(bureau.pass().notified == 0);
+    // Whoever was told of a run must not believe that what came later has left: once, with all.
+    bureau.clock.advance(15min);
+    CHECK(bureau.pass().notified == 1);
+    REQUIRE(bureau.listener->texts.size() == 2);
+    CHECK_THAT(bureau.listener->texts.back(), Catch::Contains("5 messages"));
+    bureau.clock.advance(1h);
+    CHECK(bureau.pass().notified == 0);
+    // As before, once it has ended.
+    bureau.hold();
+    CHECK(bureau.pass().notified == 0);
+    bureau.clock.advance(21s);
+    CHECK(bureau.pass().notified == 1);
+    CHECK(bureau.pass().notified == 0);
 }
 
 TEST_CASE("a clock that is set back makes nothing due, and nothing is forgotten") {

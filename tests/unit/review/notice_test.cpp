@@ -56,6 +56,17 @@ TEST_CASE("the notice is a delivery report in the usual form") {
     CHECK_THAT(notice, Catch::Contains("This message was not sent."));
 }
 
+TEST_CASE("of what may have been sent it says so") {
+    NoticeInput possibly = input("Subject: secret\r\n\r\nbody\r\n");
+    possibly.possibly_sent = true;
+    const std::string notice = make_return_notice(possibly);
+    CHECK_THAT(notice, Catch::Contains("Dit bericht is mogelijk verzonden."));
+    CHECK_THAT(notice, Catch::Contains("This message may have been sent."));
+    CHECK_THAT(notice, Catch::Contains("Action: relayed\r\n"));
+    for (const char* untrue : {"niet verzonden.", "not sent", "failed"})
+        CHECK_THAT(notice, !Catch::Contains(untrue));
+}
+
 TEST_CASE("the header and the explanation hold nothing of the message or its recipients") {
     const std::string notice = make_return_notice(
         input("From: Anna de Vries <a.devries@uwv.example>\r\nSubject: zwangerschap\r\n\r\n"

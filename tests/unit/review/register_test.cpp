@@ -117,6 +117,91 @@ TEST_CASE("an incident says what was held, for whom, about how many", "[register
           std::map<std::string, std::uint64_t>{{"2026-03-01", 1}, {"2026-03-02", 1}});
 }
 
+TEST_CASE("what a release may have sent was not held before it left", "[register]") {
+    Entries journal;
+    for (const char* item : {"Q-1", "Q-2", "Q-3", "Q-4", "Q-5", "Q-6"})
+        journal.hold("2026-03-02T10:00:00Z", item);
+    // The MTA never said whether it took it; or the attempt was cut off.
+    for (const char* item : {"Q-1", "Q-3", "Q-4"}) {
+        journal.decide("2026-03-02T11:00:00Z", item, "release", nullptr, "begun");
+        journal.decide("2026-03-02T11:00:09Z", item, "release", nullptr, "uncertain");
+    }
+    journal.decide("2026-03-02T11:00:00Z", "Q-2", "release", nullptr, "begun");
+    journal.decide("2026-03-02T11:00:00Z", "Q-5", "return", nullptr, "uncertain");
+    journal.decide("2026-03-02T11:00:00Z", "Q-6", "release", nullptr, "begun");
+    journal.decide("2026-03-02T11:00:00Z", "Q-6", "release", nullptr, "failed");
+    journal.decide("2026-03-02T12:00:00Z", "Q-1", "return");
+    journal.decide("2026-03-02T12:00:00Z", "Q-2", "delete");
+    journal.decide("2026-03-02T12:00:00Z", "Q-3", "return", "near_miss");  // by who looked
+    journal.decide("2026-03-02T12:00:00Z", "Q-5", "return");
+    journal.decide("2026-03-02T12:00:00Z", "Q-6", "return");
+    CHECK(outcome_of(journal.reg, "Q-1") == IncidentOutcome::probable_breach);
+    CHECK(outcome_of(journal.reg, "Q-2") == IncidentOutcome::probable_breach);
+    CHECK(outcome_of(journal.reg, "Q-3") == IncidentOutcome::near_miss);
+    CHECK(outcome_of(journal.reg, "Q-4") == IncidentOutcome::open);
+    CHECK(outcome_of(journal.reg, "Q-5") == IncidentOutcome::near_miss);
+    CHECK(outcome_of(journal.reg, "Q-6") == IncidentOutcome::near_miss);
+    const auto document =
+        json::Document::parse(review::register_json(journal.reg.incidents(), march, "agency"));
+    REQUIRE(document);
+    const auto nature = [&](std::size_t number) {
+        return document->root()["incidents"].at(number)["nature"]["what"].string();
+    };
+    CHECK(nature(0) == "possibly sent to a wrong recipient");
+    CHECK(nature(3) == "possibly sent to a wrong recipient");
+    CHECK(nature(4) == "held before it left");
+    // What its sender takes back is none the less.
+    journal.add("2026-03-02T13:00:00Z", "decision",
+                R"({"item":"Q-4","action":"return","by":"sender","result":"done",)"
+                R"("outcome":"near_miss"})");
+    CHECK(outcome_of(journal.reg, "Q-4") == IncidentOutcome::probable_breach);
+}
+
+TEST_CASE("what left the MTA's hold without a decision is a probable breach", "[register]") {
+    Entries journal;
+    for (const char* item : {"Q-1", "Q-2", "Q-3", "Q-4"})
+        journal.hold("2026-03-02T10:00:00Z", item);
+    const auto find = [&](const char* item, const char* found, const char* state) {
+        journal.add("2026-03-05T08:00:00Z", "mta",
+                    format(R"({{"item":"{}","found":"{}","state":"{}"}})", item, found, state));
+    };
+    find("Q-1", "released_outside", "gone");
+    find("Q-2", "gone", "gone");
+    find("Q-2", "found_again", "held");
+    find("Q-3", "gone", "gone");
+    // Its content may be deleted afterwards; a person may say what it was.
+    journal.decide("2026-03-06T11:00:00Z", "Q-1", "delete");
+    journal.add("2026-03-06T12:00:00Z", "outcome", R"({"item":"Q-3","outcome":"near_miss"})");
+    journal.decide("2026-03-02T11:00:00Z", "Q-4", "release", nullptr, "begun");
+    find("Q-4", "released", "released");
+    CHECK(outcome_of(journal.reg, "Q-1") == IncidentOutcome::probable_breach);
+    CHECK(outcome_of(journal.reg, "Q-2") == IncidentOutcome::open);
+    CHECK(outcome_of(journal.reg, "Q-3") == IncidentOutcome::near_miss);
+    CHECK(outcome_of(journal.reg, "Q-4") == IncidentOutcome::false_positive);
+    const auto document =
+        json::Document::parse(review::register_json(journal.reg.incidents(), march, "agency"));
+    REQUIRE(document);
+    const json::Value breach = document->root()["incidents"].at(0);
+    CHECK(breach["nature"]["what"].string() == "possibly sent to a wrong recipient");
+    CHECK(breach["timeline"]["discovered"].string() == "2026-03-05T08:00:00Z");
+    CHECK(breach["timeline"]["notify_by"].string() == "2026-03-08T08:00:00Z");
+    journal.add("2026-03-06T13:00:00Z", "outcome",
+                R"({"item":"Q-1","outcome":"confirmed_breach"})");
+    CHECK(outcome_of(journal.reg, "Q-1") == IncidentOutcome::confirmed_breach);
+}
+
+TEST_CASE("a cause names nobody", "[register]") {
+    Entries journal;
+    journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1"])");
+    journal.add("2026-03-02T10:01:00Z", "incident",
+                R"({"incident":"I-1","sender":"p-1","rule":"disclosure","run":"R-1",)"
+                R"j("why":"medical of S-1042 to former_employer (ended 2026-01-14)"})j");
+    journal.add("2026-03-02T10:01:00Z", "case", R"({"incident":"I-1","item":"Q-1"})");
+    const auto incidents = journal.reg.incidents();
+    REQUIRE(incidents.size() == 1);
+    CHECK(incidents[0].cause == "medical of a registered person, to a former employer");
+}
+
 TEST_CASE("items that were brought together are one incident", "[register]") {
     Entries journal;
     journal.hold("2026-03-02T10:00:00Z", "Q-1", R"(["s-1","s-2"])");

@@ -182,16 +182,29 @@ TEST_CASE("a refusal before or after the message is sure, and its addresses are 
     }
 }
 
-TEST_CASE("one recipient refused is all refused") {
+TEST_CASE("a recipient that is refused for good keeps the letter from nobody else") {
     SmtpScript script;
-    script.instead["RCPT"] = "550 5.1.1 unknown";
+    script.instead["RCPT"] = "550 5.1.1 unknown: <e@f.example>";
+    script.nth_recipient = 2;
+    const SmtpServer server(script);
+    const auto outcome =
+        submit(server.url(),
+               {"<a@b.example>", {"<c@d.example>", "<e@f.example>", "<g@h.example>"}, "x\r\n"});
+    REQUIRE(outcome.reply);
+    CHECK_THAT(*outcome.reply, Catch::EndsWith("; 1 of 3 recipients refused: 550 5.1.1"));
+    REQUIRE(server.mails().size() == 1);
+}
+
+TEST_CASE("one recipient refused for now is all refused") {
+    SmtpScript script;
+    script.instead["RCPT"] = "450 4.2.0 later";
     script.nth_recipient = 2;
     const SmtpServer server(script);
     const auto outcome =
         submit(server.url(),
                {"<a@b.example>", {"<c@d.example>", "<e@f.example>", "<g@h.example>"}, "x\r\n"});
     REQUIRE(outcome.reply.has_error());
-    CHECK(outcome.reply.error().detail == "the MTA answered RCPT with 550 5.1.1");
+    CHECK(outcome.reply.error().detail == "the MTA answered RCPT with 450 4.2.0");
     CHECK_FALSE(outcome.uncertain);
     CHECK(server.mails().empty());
 }
@@ -285,6 +298,16 @@ TEST_CASE("a reply keeps its code, status and queue id, of each MTA, and nothing
         REQUIRE(outcome.reply);
         CHECK(*outcome.reply == kept);
     }
+}
+
+TEST_CASE("a refusal has no queue id") {
+    SmtpScript script;
+    script.instead["."] = "550 5.7.1 refused, id=123456782, queued as 123456782";
+    const SmtpServer server(script);
+    const auto outcome = submit(server.url(), letter());
+    REQUIRE(outcome.reply.has_error());
+    CHECK_THAT(outcome.reply.error().detail,
+               Catch::Contains("550 5.7.1") && !Catch::Contains("123456782"));
 }
 
 TEST_CASE("proxies and .netrc of the environment are ignored") {
