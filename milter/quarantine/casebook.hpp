@@ -35,6 +35,9 @@ struct Connection;
 struct SubjectMark {
     std::string subject;  // pseudonym
     std::string fingerprint;
+    // Whether some judgement of the item was sure enough of this person to count them. It stays,
+    // and the mark with it, when a later one names them no more.
+    bool counted = false;
     bool operator==(const SubjectMark&) const = default;
 };
 

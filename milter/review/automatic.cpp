@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <span>
 #include <unordered_map>
 
@@ -219,9 +220,8 @@ struct Automatic::Pass {
     Result<void> notice_registry();
     Result<void> begin_sweep(const registry::Index& index, const std::string& now_seen);
     // Gives how many of them it judged; the others are waiting for their next try.
-    Result<std::size_t> judge_again(std::span<const Affected> items, const std::string& because);
-    Result<void> act_again(const Item& item, const Case& looked, bool may_release,
-                           const std::string& because);
+    Result<std::size_t> judge_again(std::span<const std::string> ids, const std::string& because);
+    Result<void> act_again(const Item& item, const Case& looked, const std::string& because);
     Result<void> release_if_allowed(const Item& item, const Case& taken,
                                     const std::string& because);
     Result<void> notice_policy();
@@ -353,8 +353,7 @@ Result<void> Automatic::Pass::notice_registry() {
     return all ? office.casebook->set_progress(registry_seen, now_seen) : Result<void>{};
 }
 
-// The items to be judged again, and whether somebody they are about is not in the registry any
-// more: that makes nobody a right addressee.
+// The items to be judged again.
 Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
                                           const std::string& now_seen) {
     // Copied first: looking up takes longer than reading, and people wait for the casebook.
@@ -363,7 +362,7 @@ Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
         [&marks](const std::string& item, const quarantine::SubjectMark& mark) {
             marks.emplace_back(item, mark);
         }));
-    std::map<std::string, bool> affected;
+    std::set<std::string> affected;
     std::unordered_map<std::string, std::string> known;  // by subject, since many items are of one
     for (const auto& [item, mark] : marks) {
         auto at = known.find(mark.subject);
@@ -371,35 +370,29 @@ Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
             POSTWACHT_TRY(made, office.assessor->fingerprint(index, mark.subject));
             at = known.emplace(mark.subject, std::move(made)).first;
         }
-        if (at->second != mark.fingerprint)
-            affected[item] |= at->second.empty() && !mark.subject.empty();
+        if (at->second != mark.fingerprint) affected.insert(item);
     }
     if (!affected.empty())
         log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
-    Sweep sweep{now_seen, {}};
-    for (const auto& [item, vanished] : affected) sweep.items.push_back({item, !vanished});
-    self.sweep_ = std::move(sweep);
+    self.sweep_ = Sweep{now_seen, {affected.begin(), affected.end()}};
     return {};
 }
 
 // An assessment is written after what it leads to was done, and those of all items at once. What
 // is cut off in between is judged once more.
-Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items,
+Result<std::size_t> Automatic::Pass::judge_again(std::span<const std::string> ids,
                                                  const std::string& because) {
     std::size_t judged = 0;
     std::vector<Item> found;
-    std::vector<bool> may_release;
-    for (const Affected& affected : items) {
-        if (waits(affected.item)) continue;
-        auto item = office.store->find(affected.item);
-        if (!item) {
-            attempt(affected.item, [&item]() -> Result<void> { return item.error(); });
-        } else if (!quarantine::is_undecided(item->state)) {
+    for (const std::string& id : ids) {
+        if (waits(id)) continue;
+        auto item = office.store->find(id);
+        if (!item)
+            attempt(id, [&item]() -> Result<void> { return item.error(); });
+        else if (!quarantine::is_undecided(item->state))
             ++judged;  // as good as
-        } else {
+        else
             found.push_back(*std::move(item));
-            may_release.push_back(affected.may_release);
-        }
     }
     auto looked = look_at_all(office, found);
     std::vector<Case> kept;
@@ -407,7 +400,7 @@ Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items
         const bool done = attempt(found[i].id, [&]() -> Result<void> {
             if (!looked[i]) return looked[i].error();
             ++report.judged_again;
-            return act_again(found[i], *looked[i], may_release[i], because);
+            return act_again(found[i], *looked[i], because);
         });
         if (done) kept.push_back(*std::move(looked[i]));
     }
@@ -415,13 +408,13 @@ Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items
     return judged + kept.size();
 }
 
-Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked, bool may_release,
+Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked,
                                         const std::string& because) {
     // Where the policy of before accepted it already, or another one does now, no registry did.
     const bool by_registry = looked.before && looked.before->policy == looked.assessment.policy &&
                              looked.before->would != "accept" && looked.before->would != "tag";
     // What the MTA would not take keeps its old marks, so that it is tried again.
-    if (may_release && (by_registry || rules().policy_change_releases))
+    if (by_registry || rules().policy_change_releases)
         return release_if_allowed(item, looked, because);
     return {};
 }
@@ -429,6 +422,8 @@ Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked, bo
 Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& taken,
                                                  const std::string& because) {
     if (!taken.judged || !may_leave(taken.verdict)) return {};
+    // Nobody is a right addressee of what is about somebody who is not recognised any more.
+    if (!taken.names_all_again) return {};
     // What may have been delivered already, and what was held for more than whom it is about, is
     // for people.
     if (item.possibly_delivered || item.rules != "disclosure") return {};
@@ -444,10 +439,7 @@ Result<void> Automatic::Pass::notice_policy() {
     POSTWACHT_TRY(seen, office.casebook->progress(policy_seen));
     if (seen == id) return {};
     POSTWACHT_TRY(items, office.casebook->judged_otherwise(id, most_at_once));
-    std::vector<Affected> affected;
-    for (const std::string& each : items)
-        affected.push_back({each, rules().policy_change_releases});
-    POSTWACHT_TRY(judged, judge_again(affected, "the policy changed"));
+    POSTWACHT_TRY(judged, judge_again(items, "the policy changed"));
     report.more = report.more || (judged > 0 && items.size() == most_at_once);
     // Until all are, no policy is the one that was seen: this one may go again before that.
     return office.casebook->set_progress(policy_seen, items.empty() ? id : std::string());

@@ -2,7 +2,8 @@
 //
 // A pass compares what the MTA holds itself with the items (review/reconcile.hpp), takes in what
 // was held since the last one, and then, each under the policy's own terms: judges again what a
-// change of the registry may have changed, by the people it is about, and releases what may go now;
+// change of the registry may have changed, by the people it is about, and releases what may go now,
+// if everybody is recognised in it again who was recognised in it before;
 // shows what a changed policy would do; lets copies of a decided item follow it; returns what is
 // plainly wrong; tells senders; escalates what waits too long, and returns it when its time is up.
 // Silence releases nothing and deletes nothing.
@@ -87,13 +88,9 @@ class Automatic {
     // What a change of the registry concerns and is still to be judged again. Found once: to look
     // at all marks takes longer than to judge the items of a pass. A program that is killed finds
     // the rest by its marks.
-    struct Affected {
-        std::string item;
-        bool may_release = false;
-    };
     struct Sweep {
         std::string registry;  // as the casebook will know it
-        std::vector<Affected> items;
+        std::vector<std::string> items;
         std::size_t next = 0;
         bool all = true;  // nothing was left for later
     };

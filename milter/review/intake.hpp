@@ -44,6 +44,11 @@ struct Case {
     bool judged = false;
     std::string likeness;
     std::optional<quarantine::Assessment> before = {};
+    // Whether everybody who counted in any judgement of it, the milter's first, counts in this one
+    // too. Where not, that nothing speaks against it any more says nothing: its person may have
+    // left the registry, or their record may be another's now. False where the milter did not list
+    // all of them, as of hundreds.
+    bool names_all_again = false;
 };
 
 // Judges an item, and changes nothing.
