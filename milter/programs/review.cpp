@@ -79,6 +79,12 @@ class Respondent {
             }
             office_ = *std::move(opened);
         }
+        // The daemon does so at its start. Who only looks need not wait for it.
+        const std::string command = question.args.empty() ? "" : question.args.front();
+        if (!reconciled_ && command != "queue" && command != "show") {
+            POSTWACHT_CHECK(office_->automatic->reconcile(office_->journal_directory));
+            reconciled_ = true;
+        }
         POSTWACHT_TRY(person, office_->desk->people().find(login_name()));
         return answer(*office_, person, question);
     }
@@ -87,6 +93,7 @@ class Respondent {
     explicit Respondent(Config config) : config_(std::move(config)) {}
     Config config_;
     std::optional<ReviewOffice> office_;
+    bool reconciled_ = false;  // with the journal
 };
 
 Result<int> show_answer(const Answer& made) {

@@ -327,8 +327,23 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
 
 constexpr std::array outcomes{"false_positive", "near_miss", "confirmed_breach"};
 
-Result<Answer> run_decide(const review::Desk& desk, const review::Person& person,
+// Of a hand-over whose end the database does not know the journal may. To be called before anybody
+// decides anew.
+Result<void> settle(const ReviewOffice& office, const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+        const auto item = office.desk->office().store->find(id);
+        if (!item || (item->state != quarantine::State::releasing &&
+                      item->state != quarantine::State::returning))
+            continue;
+        POSTWACHT_CHECK(office.automatic->settle());
+        return {};
+    }
+    return {};
+}
+
+Result<Answer> run_decide(const ReviewOffice& office, const review::Person& person,
                           const Arguments& arguments) {
+    const review::Desk& desk = *office.desk;
     const auto wish =
         arguments.words.empty() ? std::nullopt : review::wish_from(arguments.words.front());
     if (!wish)
@@ -349,6 +364,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
     if (sends_on && !items) items = 1;
     POSTWACHT_TRY(ids, items_named(desk, person,
                                    {arguments.words.begin() + 1, arguments.words.end()}, items));
+    POSTWACHT_CHECK(settle(office, ids));
     Answer made;
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.review-decision/1");
@@ -413,6 +429,7 @@ Result<Answer> run_pass(const ReviewOffice& office, const review::Person& person
 
 // By nobody in particular: the token of the answer says what may be done.
 Result<Answer> run_receive(const ReviewOffice& office, const std::string& message) {
+    POSTWACHT_CHECK(office.automatic->settle());
     POSTWACHT_TRY(said, review::take_reply(*office.desk, *office.tokens, message));
     Answer made;
     made.out = said + '\n';
@@ -425,7 +442,7 @@ Result<Answer> carry_out(const ReviewOffice& office, const review::Person& perso
     const Arguments arguments(question.args);
     if (command == "queue") return run_queue(*office.desk, person, arguments);
     if (command == "show") return run_show(*office.desk, person, arguments);
-    if (command == "decide") return run_decide(*office.desk, person, arguments);
+    if (command == "decide") return run_decide(office, person, arguments);
     if (command == "pass") return run_pass(office, person, arguments);
     if (command == "receive") return run_receive(office, question.input);
     return usage_error("there is no such command", "postwacht review --help");

@@ -1,7 +1,6 @@
 #include "review/automatic.hpp"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <span>
 #include <unordered_map>
@@ -10,7 +9,6 @@
 #include "base/json.hpp"
 #include "base/json_value.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "policy/policy.hpp"
 #include "policy/review_rules.hpp"
 
@@ -33,6 +31,7 @@ constexpr std::chrono::seconds listener_patience{10};
 constexpr std::chrono::minutes between_recoveries{10};
 // Sooner where a message was not seen in the MTA's queue yet.
 constexpr std::chrono::minutes between_looks_at_mta{1};
+constexpr std::chrono::seconds between_settlings{10};
 constexpr std::chrono::seconds first_wait{60};
 constexpr std::chrono::seconds longest_wait{3600};
 // A person who decided long ago did so by another registry.
@@ -42,7 +41,6 @@ constexpr const char* null_sender = "";
 
 constexpr const char* registry_seen = "registry";
 constexpr const char* policy_seen = "policy";
-constexpr const char* journal_seen = "journal";
 
 // Whether what is held may leave now: all of it, and by what is enforced.
 bool may_leave(const policy::Verdict& verdict) {
@@ -74,71 +72,6 @@ bool plainly_wrong(const ReviewRules& rules, const policy::Verdict& verdict, Dat
         if (found == recipient.reasons.end()) return false;
         relation = found->relation;
     }
-    return true;
-}
-
-// The number of an entry of the journal; 0 where it has none.
-std::uint64_t number_of(std::string_view line) {
-    constexpr std::string_view start = R"({"n":)";
-    if (!line.starts_with(start)) return 0;
-    std::uint64_t number = 0;
-    for (const char c : line.substr(start.size())) {
-        if (c < '0' || c > '9') break;
-        number = number * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return number;
-}
-
-// What the journal tells of an item.
-struct Told {
-    Wish wish = Wish::release;
-    bool done = false;
-    std::int64_t open = 0;  // hand-overs of which no end is known
-    quarantine::Store::Change change;
-};
-
-void hear(const json::Value& data, std::map<std::string, Told>& told) {
-    const auto wish = wish_from(data["action"].string());
-    const std::string_view result = data["result"].string();
-    if (!wish || (result != "begun" && result != "done" && result != "failed")) return;
-    Told& item = told[std::string(data["item"].string())];
-    if (item.done) return;
-    item.wish = *wish;
-    item.done = result == "done";
-    item.open += result == "begun" ? 1 : result == "failed" ? -1 : 0;
-    item.change.by = data["by"].string();
-    item.change.reason = data["reason"].string();
-    item.change.outcome = data["reply"].string();
-}
-
-// Sets what was told where the row of the item knows less. What may have been handed over is
-// possibly delivered, so that nobody sends it twice without being told.
-Result<bool> believe(const Office& office, const std::string& id, const Told& told) {
-    auto item = office.store->find(id);
-    if (!item && item.error().code == ErrorCode::not_found) return false;
-    if (!item) return item.error();
-    if (!quarantine::is_undecided(item->state)) return false;
-    quarantine::Store::Change change = told.change;
-    change.from = {item->state};
-    const bool gives_back = told.wish == Wish::give_back;
-    if (told.done) {
-        change.to = told.wish == Wish::release   ? State::released
-                    : told.wish == Wish::correct ? State::corrected
-                    : gives_back                 ? State::returned
-                                                 : State::deleted;
-    } else {
-        const bool known = item->state == State::releasing || item->state == State::returning;
-        if (told.open <= 0 || known || told.wish == Wish::remove) return false;
-        change.to = gives_back ? State::returning : State::releasing;
-        change.begins_attempt = true;
-    }
-    // Whoever is in the middle of it knows better.
-    const auto lease = office.store->lease(id);
-    if (!lease && lease.error().code == ErrorCode::conflict) return false;
-    if (!lease) return lease.error();
-    POSTWACHT_CHECK(office.store->change(id, change));
-    log::warning("PW_REVIEW_RECONCILED",
-                 format("item={} state={}", id, quarantine::to_string(change.to)));
     return true;
 }
 
@@ -212,6 +145,7 @@ struct Automatic::Pass {
         });
     }
 
+    void settle_now_and_then();
     void reconcile_with_mta();
     Result<void> take_in_new();
     Result<void> first_look(const Item& item, Result<Case> look);
@@ -229,6 +163,20 @@ struct Automatic::Pass {
     Result<void> escalate();
     Result<void> tell_senders();
 };
+
+// Looks at every item, so not with every pass.
+void Automatic::Pass::settle_now_and_then() {
+    const auto time = office.clock->monotonic();
+    if (self.next_settling_ && time < *self.next_settling_) return;
+    self.next_settling_ = time + between_settlings;
+    const auto settled = self.settle();
+    if (settled) {
+        report.reconciled += *settled;
+        return;
+    }
+    ++report.failed;
+    log::warning("PW_REVIEW_FAILED", settled.error().message());
+}
 
 // Before anything is decided: what the MTA does not hold any more is nobody's to decide on.
 void Automatic::Pass::reconcile_with_mta() {
@@ -536,6 +484,7 @@ Result<PassReport> Automatic::pass() {
         POSTWACHT_CHECK(office.store->recover());
         recovered_ = time;
     }
+    pass.settle_now_and_then();
     pass.reconcile_with_mta();
     POSTWACHT_CHECK(pass.take_in_new());
     POSTWACHT_CHECK(pass.notice_registry());
@@ -544,29 +493,6 @@ Result<PassReport> Automatic::pass() {
     POSTWACHT_CHECK(pass.escalate());
     POSTWACHT_CHECK(pass.tell_senders());
     return pass.report;
-}
-
-Result<std::uint64_t> Automatic::reconcile(const std::filesystem::path& journal_directory) {
-    const Office& office = desk_->office();
-    // First what has no row gets one: decisions are about those too.
-    POSTWACHT_CHECK(office.store->recover());
-    POSTWACHT_TRY(seen_text, office.casebook->progress(journal_seen));
-    const std::uint64_t seen = number_of(R"({"n":)" + seen_text);
-    std::uint64_t last = seen;
-    std::map<std::string, Told> told;  // by item
-    POSTWACHT_CHECK(journal::for_each_entry(journal_directory, [&](std::string_view line) {
-        const std::uint64_t number = number_of(line);
-        last = std::max(last, number);
-        if (number <= seen || line.find(R"("kind":"decision")") == std::string_view::npos) return;
-        if (const auto entry = json::Document::parse(line)) hear(entry->root()["data"], told);
-    }));
-    std::uint64_t set = 0;
-    for (const auto& [id, decision] : told) {
-        POSTWACHT_TRY(changed, believe(office, id, decision));
-        set += changed ? 1 : 0;
-    }
-    POSTWACHT_CHECK(office.casebook->set_progress(journal_seen, std::to_string(last)));
-    return set;
 }
 
 }  // namespace postwacht::review
