@@ -377,6 +377,10 @@ Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& t
     if (item.possibly_delivered || item.rules != "disclosure") return {};
     if (item.state != State::held && item.state != State::reviewing) return {};
     if (!ReviewRules::covers(rules().auto_release, taken.assessment.categories)) return {};
+    // What a person wants to be done with it, and others must still agree to, is not overridden.
+    POSTWACHT_TRY(approvals, office.casebook->approvals(item.id));
+    for (const auto& approval : approvals)
+        if (wish_from(approval.action)) return {};
     return release(item, format("{}: policy {} accepts it by source {}", because,
                                 taken.assessment.policy, taken.assessment.registry.substr(0, 12)));
 }

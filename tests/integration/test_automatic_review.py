@@ -232,6 +232,19 @@ class AutomaticTest(ReviewCase):
         self.assertEqual(self.passes()["released"], 1)
         self.assertEqual(self.state(item), "released")
 
+    def test_what_a_person_began_to_decide_on_is_left_to_people(self):
+        self.policy('[review]\nauto_release = true\n[review.medium]\neyes = 2\n')
+        self.people(anna=["reviewer"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        other, = self.hold(message=people.letter(FORMER_EMPLOYER, text=people.maternity_text() +
+                                                 "Nogmaals.\n"))
+        self.who("bram")
+        self.assertIn("1 of 2", self.review("decide", "delete", item["id"], "--reason", "never"))
+        self.correct_registry()
+        self.assertEqual(self.passes()["released"], 1)
+        self.assertEqual((self.state(item), self.state(other)), ("reviewing", "released"))
+
     def test_without_a_registry_nobody_looks_and_it_is_judged_later(self):
         self.policy('[review]\naccess = { medical = ["privacy_officer"] }\n')
         self.people(anna=["reviewer"])
