@@ -33,6 +33,7 @@ struct Office {
     GuardSource guard;
     std::shared_ptr<quarantine::MtaQueue> mta = {};  // null: it holds nothing itself
     const Clock* clock = &system_clock();
+    std::shared_ptr<const crypto::Sealer> sealer = {};  // to the review certificates; may be null
 };
 
 // One run of letters ends when its sender is quiet for so long.

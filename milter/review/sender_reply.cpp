@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "mail/parts.hpp"
 #include "policy/policy.hpp"
+#include "review/sealed_reason.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -116,11 +117,12 @@ Result<void> ask_for_release(const Desk& desk, const Item& item, std::string_vie
     if (text::trim(reason).empty())
         return Error{ErrorCode::usage, "", "a confirmation needs a reason",
                      "BEVESTIG and why it has to go to this addressee"};
-    POSTWACHT_CHECK(note(office, item, "release", reason));
     quarantine::Approval wish;
     wish.who = the_sender;
-    wish.action = "asks for release";
-    wish.reason = text::printable(reason, 1000);
+    wish.action = asks_for_release;
+    POSTWACHT_TRY(sealed, seal_reason(office, text::printable(reason, 1000)));
+    wish.reason = std::move(sealed);
+    POSTWACHT_CHECK(note(office, item, "release", "the sender says why, sealed like the item"));
     wish.at = office.clock->now();
     return office.casebook->approve(item.id, wish);
 }

@@ -246,6 +246,31 @@ class SenderTest(ReviewCase):
         self.assertEqual(self.state(item), "returned")
         self.assertIn("decided already", self.answer(notice, "INTREKKEN", expect=1))
 
+    def test_why_a_sender_confirms_is_kept_like_evidence(self):
+        self.policy('[review]\nsender_override = true\n'
+                    'access = { maternity_benefit = ["privacy_officer"] }\n')
+        self.people(anna=["auditor"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        notice = self.notice()
+        self.stop_daemon()
+        why = f"mevrouw {people.MARIT.full_name}, BSN {people.MARIT.bsn}, vroeg er zelf om"
+        self.answer(notice, f"BEVESTIG {why}")
+        stored = self.instance.journal_text().encode() + b"".join(
+            file.read_bytes() for file in
+            (self.instance.directory / "quarantine").glob("quarantine.db*"))
+        shown = self.review("show", item["id"]) + self.review("show", item["id"], "--json")
+        for secret in people.MARIT.identifiers():
+            self.assertFalse(secret.encode() in stored, secret)
+            self.assertNotIn(secret, shown)
+        self.assertIn("asks for release", shown)
+        self.assertIn("may not open", self.review("show", item["id"], "--evidence", expect=1))
+        self.assertNotIn('"kind":"access"', self.instance.journal_text())
+        self.who("bram")
+        wish, = self.shown(item["id"], "--evidence")["approvals"]
+        self.assertEqual((wish["who"], wish["reason"]), ("sender", why))
+        self.assertIn('"kind":"access"', self.instance.journal_text())
+
     def test_a_sender_gives_the_right_addressee(self):
         self.instance.start()
         item, = self.hold()
