@@ -153,10 +153,16 @@ Result<int> run_decide(const ReviewOptions& options) {
 }
 
 Result<int> run_receive(const ReviewOptions& options) {
-    POSTWACHT_TRY(message, read_input("-"));
-    POSTWACHT_TRY(respondent, Respondent::find(options.config));
-    POSTWACHT_TRY(made, respondent.ask({{"receive"}, std::move(message)}));
-    return show_answer(made);
+    const auto received = [&options]() -> Result<Answer> {
+        POSTWACHT_TRY(message, read_input("-"));
+        POSTWACHT_TRY(respondent, Respondent::find(options.config));
+        return respondent.ask({{"receive"}, std::move(message)});
+    };
+    const auto made = received();
+    if (made) return show_answer(*made);
+    // Nobody has read the mail yet.
+    print_error(program_name, made.error());
+    return exit_try_again;
 }
 
 // ---- run: the queue, one incident after the other

@@ -429,10 +429,16 @@ Result<Answer> run_pass(const ReviewOffice& office, const review::Person& person
 
 // By nobody in particular: the token of the answer says what may be done.
 Result<Answer> run_receive(const ReviewOffice& office, const std::string& message) {
-    POSTWACHT_CHECK(office.automatic->settle());
-    POSTWACHT_TRY(said, review::take_reply(*office.desk, *office.tokens, message));
     Answer made;
-    made.out = said + '\n';
+    auto settled = office.automatic->settle();
+    auto said = settled ? review::take_reply(*office.desk, *office.tokens, message)
+                        : Result<std::string>(std::move(settled).error());
+    if (said) {
+        made.out = *said + '\n';
+        return made;
+    }
+    made.exit_code = exit_code_of_reply(said.error());
+    made.errors.push_back(std::move(said).error());
     return made;
 }
 
@@ -455,6 +461,23 @@ ErrorCode code_from(std::string_view word) {
 }
 
 }  // namespace
+
+// A refusal for good is not tried again; whatever broke may be whole the next time.
+int exit_code_of_reply(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::usage:
+        case ErrorCode::forbidden:
+        case ErrorCode::conflict:
+        case ErrorCode::not_found:
+            return exit_code_for(error);
+        case ErrorCode::delivery:
+            // "the MTA answered the message with 554 5.6.0": a reply that it gives again.
+            return error.detail.find(" with 5") != std::string::npos ? exit_failure
+                                                                     : exit_try_again;
+        default:
+            return exit_try_again;
+    }
+}
 
 Answer answer(const ReviewOffice& office, const review::Person& person, const Question& question) {
     auto made = carry_out(office, person, question);

@@ -502,6 +502,16 @@ Result<void> Casebook::clear_approvals(std::string_view item) {
     });
 }
 
+Result<bool> Casebook::was_used(std::string_view token) {
+    return sql::behind_wall(*connection_, [&]() -> Result<bool> {
+        const std::string text(token);
+        int found = 0;
+        *connection_->session << "SELECT COUNT(*) FROM used_token WHERE token = :token",
+            soci::into(found), soci::use(text);
+        return found > 0;
+    });
+}
+
 Result<bool> Casebook::use_token(std::string_view token, Instant now) {
     return sql::behind_wall(*connection_, [&]() -> Result<bool> {
         const std::string text(token);

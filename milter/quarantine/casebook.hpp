@@ -162,6 +162,7 @@ class Casebook {
     Result<void> clear_approvals(std::string_view item);
 
     // ---- the rest
+    Result<bool> was_used(std::string_view token);
     // True the first time that a token is used.
     Result<bool> use_token(std::string_view token, Instant now);
     // A value kept under a name; empty where there is none.
