@@ -12,6 +12,7 @@ import pwd
 import ssl
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
@@ -401,6 +402,39 @@ class DaemonTest(ReviewCase):
                          [me])
         self.stop_daemon()
         self.assertFalse((self.instance.directory / "review.sock").exists())
+
+    def test_a_crowd_waits_its_turn(self):
+        """More commands of one user at once than the daemon has places for."""
+        count = 14
+        self.instance.configure("review", socket='"unix:review.sock"')
+        me = pwd.getpwuid(os.getuid()).pw_name
+        self.people(**{me: ["reviewer"]})
+        self.instance.start()
+        items = self.hold(count=count)
+        self.start_daemon()
+        socket = self.instance.directory / "review.sock"
+        until(socket.exists, "the socket")
+        until(lambda: not json.loads(self.review("queue", "--json"))["unassessed_items"],
+              "the first look")
+
+        def connected():
+            with open("/proc/net/unix", encoding="ascii", errors="replace") as sockets:
+                return sum(line.rstrip().endswith(str(socket)) for line in sockets) - 1
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.sink.before_reply = lambda _: go_on.wait(60)
+        asking = [Process([program("postwacht"), "review", "decide", "release", item["id"],
+                           "--reason", "a test", "--config", self.instance.config],
+                          self.folder / f"{item['id']}.log",
+                          environment=self.instance.environment) for item in items]
+        until(lambda: connected() >= count or any(not each.is_running() for each in asking),
+              "all to be connected", 60)
+        go_on.set()
+        for each in asking:
+            until(lambda process=each: not process.is_running(), "the answer", 60)
+        self.assertEqual([self.state(item) for item in items], count * ["released"],
+                         [each.output() for each in asking])
+        self.assertEqual(len(self.sink.messages), count)
 
     def test_killed_at_any_time_it_goes_on_where_it_was(self):
         self.policy('[review]\nauto_release = true\n')
