@@ -106,6 +106,12 @@ Result<std::shared_ptr<quarantine::Store>> open_existing_store(const Config& con
     return std::shared_ptr<quarantine::Store>(std::move(store));
 }
 
+Result<std::shared_ptr<const crypto::Sealer>> load_sealer(const Config& config) {
+    POSTWACHT_TRY(certificates, locate_all(config.quarantine.certificates));
+    POSTWACHT_TRY(sealer, crypto::Sealer::load(certificates));
+    return std::make_shared<const crypto::Sealer>(std::move(sealer));
+}
+
 std::shared_ptr<quarantine::MtaQueue> make_mta_queue(const Config& config) {
     if (!config.quarantine.mta) return nullptr;
     return quarantine::make_mta_queue(*config.quarantine.mta);

@@ -34,6 +34,8 @@ Result<session::GuardPtr> validate(const Config& config);
 
 // Opens the certificate and the private key of [review]. Error (config) where they are not set.
 Result<std::shared_ptr<const crypto::Opener>> load_opener(const Config& config);
+// The certificates of [quarantine], which the milter seals to. Errors: those of the files.
+Result<std::shared_ptr<const crypto::Sealer>> load_sealer(const Config& config);
 // The journal's key, and the journal itself for appending.
 Result<crypto::SecretKey> load_journal_key(const Config& config);
 Result<std::shared_ptr<journal::Journal>> open_journal(const Config& config);

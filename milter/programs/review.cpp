@@ -80,6 +80,12 @@ class Respondent {
             }
             office_ = *std::move(opened);
         }
+        // The daemon does so at its start. Who only looks need not wait for it.
+        const std::string command = question.args.empty() ? "" : question.args.front();
+        if (!reconciled_ && command != "queue" && command != "show") {
+            POSTWACHT_CHECK(office_->automatic->reconcile(office_->journal_directory));
+            reconciled_ = true;
+        }
         POSTWACHT_TRY(person, office_->desk->people().find(login_name()));
         return answer(*office_, person, question);
     }
@@ -88,6 +94,7 @@ class Respondent {
     explicit Respondent(Config config) : config_(std::move(config)) {}
     Config config_;
     std::optional<ReviewOffice> office_;
+    bool reconciled_ = false;  // with the journal
 };
 
 Result<int> show_answer(const Answer& made) {
@@ -150,10 +157,16 @@ Result<int> run_decide(const ReviewOptions& options) {
 }
 
 Result<int> run_receive(const ReviewOptions& options) {
-    POSTWACHT_TRY(message, read_input("-"));
-    POSTWACHT_TRY(respondent, Respondent::find(options.config));
-    POSTWACHT_TRY(made, respondent.ask({{"receive"}, std::move(message)}));
-    return show_answer(made);
+    const auto received = [&options]() -> Result<Answer> {
+        POSTWACHT_TRY(message, read_input("-"));
+        POSTWACHT_TRY(respondent, Respondent::find(options.config));
+        return respondent.ask({{"receive"}, std::move(message)});
+    };
+    const auto made = received();
+    if (made) return show_answer(*made);
+    // Nobody has read the mail yet.
+    print_error(program_name, made.error());
+    return exit_try_again;
 }
 
 // ---- run: the queue, one incident after the other

@@ -350,8 +350,23 @@ Result<std::vector<std::string>> items_named(const review::Desk& desk, const rev
 
 constexpr std::array outcomes{"false_positive", "near_miss", "confirmed_breach"};
 
-Result<Answer> run_decide(const review::Desk& desk, const review::Person& person,
+// Of a hand-over whose end the database does not know the journal may. To be called before anybody
+// decides anew.
+Result<void> settle(const ReviewOffice& office, const std::vector<std::string>& ids) {
+    for (const std::string& id : ids) {
+        const auto item = office.desk->office().store->find(id);
+        if (!item || (item->state != quarantine::State::releasing &&
+                      item->state != quarantine::State::returning))
+            continue;
+        POSTWACHT_CHECK(office.automatic->settle());
+        return {};
+    }
+    return {};
+}
+
+Result<Answer> run_decide(const ReviewOffice& office, const review::Person& person,
                           const Arguments& arguments) {
+    const review::Desk& desk = *office.desk;
     const auto wish =
         arguments.words.empty() ? std::nullopt : review::wish_from(arguments.words.front());
     if (!wish)
@@ -373,6 +388,7 @@ Result<Answer> run_decide(const review::Desk& desk, const review::Person& person
     POSTWACHT_TRY(
         ids, items_named(desk, person, {arguments.words.begin() + 1, arguments.words.end()}, *wish,
                          items));
+    POSTWACHT_CHECK(settle(office, ids));
     Answer made;
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.review-decision/1");
@@ -400,6 +416,8 @@ Result<Answer> run_pass(const ReviewOffice& office, const review::Person& person
                         const Arguments& arguments) {
     POSTWACHT_CHECK(review::require(person, {policy::Role::reviewer, policy::Role::privacy_officer},
                                     "have mail reviewed"));
+    // Passes do so now and then; who asks for one wants all of it.
+    POSTWACHT_CHECK(office.automatic->settle());
     review::PassReport total;
     // Until there is nothing more to do at once.
     for (bool more = true; more;) {
@@ -437,9 +455,16 @@ Result<Answer> run_pass(const ReviewOffice& office, const review::Person& person
 
 // By nobody in particular: the token of the answer says what may be done.
 Result<Answer> run_receive(const ReviewOffice& office, const std::string& message) {
-    POSTWACHT_TRY(said, review::take_reply(*office.desk, *office.tokens, message));
     Answer made;
-    made.out = said + '\n';
+    auto settled = office.automatic->settle();
+    auto said = settled ? review::take_reply(*office.desk, *office.tokens, message)
+                        : Result<std::string>(std::move(settled).error());
+    if (said) {
+        made.out = *said + '\n';
+        return made;
+    }
+    made.exit_code = exit_code_of_reply(said.error());
+    made.errors.push_back(std::move(said).error());
     return made;
 }
 
@@ -449,7 +474,7 @@ Result<Answer> carry_out(const ReviewOffice& office, const review::Person& perso
     const Arguments arguments(question.args);
     if (command == "queue") return run_queue(*office.desk, person, arguments);
     if (command == "show") return run_show(*office.desk, person, arguments);
-    if (command == "decide") return run_decide(*office.desk, person, arguments);
+    if (command == "decide") return run_decide(office, person, arguments);
     if (command == "pass") return run_pass(office, person, arguments);
     if (command == "receive") return run_receive(office, question.input);
     return usage_error("there is no such command", "postwacht review --help");
@@ -462,6 +487,23 @@ ErrorCode code_from(std::string_view word) {
 }
 
 }  // namespace
+
+// A refusal for good is not tried again; whatever broke may be whole the next time.
+int exit_code_of_reply(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::usage:
+        case ErrorCode::forbidden:
+        case ErrorCode::conflict:
+        case ErrorCode::not_found:
+            return exit_code_for(error);
+        case ErrorCode::delivery:
+            // "the MTA answered the message with 554 5.6.0": a reply that it gives again.
+            return error.detail.find(" with 5") != std::string::npos ? exit_failure
+                                                                     : exit_try_again;
+        default:
+            return exit_try_again;
+    }
+}
 
 Answer answer(const ReviewOffice& office, const review::Person& person, const Question& question) {
     auto made = carry_out(office, person, question);

@@ -17,6 +17,10 @@
 
 namespace postwacht::programs {
 
+// EX_TEMPFAIL of sysexits.h: an MTA that pipes a mail into the command keeps it in its queue, and
+// whoever finds the daemon busy may try again.
+inline constexpr int exit_try_again = 75;
+
 // What a command came to.
 struct Answer {
     int exit_code = 0;
@@ -33,6 +37,9 @@ struct Question {
 
 // Carries out a command for a person. Every failure is in the answer.
 Answer answer(const ReviewOffice& office, const review::Person& person, const Question& question);
+
+// The exit code of `receive` for a mail that could not be carried out.
+[[nodiscard]] int exit_code_of_reply(const Error& error);
 
 [[nodiscard]] std::string to_json(const Question& question);
 [[nodiscard]] std::string to_json(const Answer& answer);

@@ -106,6 +106,11 @@ Result<ReviewOffice> open_review_office(const Config& config, std::size_t worker
     office.assessor = std::move(assessor);
     office.guard = [current] { return current->get(); };
     office.mta = make_mta_queue(config);
+    // Without them only what a sender says cannot be kept.
+    if (auto sealer = load_sealer(config))
+        office.sealer = *std::move(sealer);
+    else
+        log::warning("PW_REVIEW_NOT_SEALING", sealer.error().message());
     std::shared_ptr<review::Reconciler> reconciler;
     if (office.mta)
         reconciler = std::make_shared<review::Reconciler>(office.store, office.journal, office.mta,

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -33,8 +34,15 @@ constexpr std::size_t longest_question = 4U << 20U;
 constexpr std::size_t longest_answer = 256U << 20U;
 constexpr std::size_t most_at_once = 64;
 constexpr std::size_t most_of_one_user = 8;
+// Those that wait for one of these places.
+constexpr std::size_t most_waiting = 256;
+constexpr std::size_t most_waiting_of_one_user = 64;
 // Nobody keeps a place by saying nothing, or little, or by not listening.
 constexpr std::chrono::seconds patience{10};
+// Of a client of a busy daemon.
+constexpr std::chrono::seconds longest_asking{30};
+constexpr std::chrono::milliseconds first_pause{100};
+constexpr std::chrono::milliseconds longest_pause{2000};
 
 sockaddr_un address_of(const std::filesystem::path& path) {
     sockaddr_un address{};
@@ -106,8 +114,19 @@ struct ReviewServer::State {
     std::thread accepting;
     std::mutex mutex;
     std::condition_variable ended;
+    struct Waiting {
+        int fd = -1;
+        uid_t uid = 0;
+    };
     std::map<int, uid_t> in_progress;  // by descriptor
+    std::deque<Waiting> waiting;       // in their order
     bool stopping = false;
+
+    // With the mutex held.
+    [[nodiscard]] bool has_place(uid_t uid) const;
+    void start(int fd, uid_t uid);
+    void start_those_waiting();
+    void turn_away(int fd);
 
     void accept_all();
     void take(int fd);
@@ -129,30 +148,70 @@ void ReviewServer::State::serve(int fd, uid_t uid) noexcept {
     const std::lock_guard lock(mutex);
     in_progress.erase(fd);
     ::close(fd);
+    start_those_waiting();
     ended.notify_all();
 }
 
-// Whoever has enough places, or of whom the system does not say who it is, gets none.
+bool ReviewServer::State::has_place(uid_t uid) const {
+    const auto theirs = std::count_if(in_progress.begin(), in_progress.end(),
+                                      [uid](const auto& each) { return each.second == uid; });
+    return in_progress.size() < most_at_once && static_cast<std::size_t>(theirs) < most_of_one_user;
+}
+
+void ReviewServer::State::start(int fd, uid_t uid) {
+    in_progress.emplace(fd, uid);
+    try {
+        std::thread([this, fd, uid] { serve(fd, uid); }).detach();
+    } catch (const std::exception&) {
+        in_progress.erase(fd);
+        turn_away(fd);
+    }
+}
+
+// Those of one user wait for that user's places alone: they hold up nobody else.
+void ReviewServer::State::start_those_waiting() {
+    for (auto next = waiting.begin(); !stopping && next != waiting.end();) {
+        if (!has_place(next->uid)) {
+            ++next;
+            continue;
+        }
+        const Waiting one = *next;
+        next = waiting.erase(next);
+        start(one.fd, one.uid);
+    }
+}
+
+// Nothing was read of what they ask.
+void ReviewServer::State::turn_away(int fd) {
+    Answer busy;
+    busy.exit_code = exit_try_again;
+    busy.errors.push_back({ErrorCode::conflict, "", "the review daemon is busy",
+                           "try again when fewer commands are running"});
+    (void)write_all(fd, to_json(busy));
+    ::close(fd);
+}
+
+// Of whom the system does not say who it is gets no place.
 void ReviewServer::State::take(int fd) {
     const timeval limit{patience.count(), 0};
     ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
     const auto uid = uid_at(fd);
-    const std::lock_guard lock(mutex);
-    const auto mine = uid ? std::count_if(in_progress.begin(), in_progress.end(),
-                                          [&uid](const auto& each) { return each.second == *uid; })
-                          : std::int64_t{0};
-    if (!uid || stopping || in_progress.size() >= most_at_once ||
-        static_cast<std::size_t>(mine) >= most_of_one_user) {
+    if (!uid) {
         ::close(fd);
         return;
     }
-    in_progress.emplace(fd, *uid);
-    try {
-        std::thread([this, fd, asking = *uid] { serve(fd, asking); }).detach();
-    } catch (const std::exception&) {
-        in_progress.erase(fd);
-        ::close(fd);
+    const std::lock_guard lock(mutex);
+    if (!stopping && has_place(*uid)) {
+        start(fd, *uid);
+        return;
     }
+    const auto theirs = std::count_if(waiting.begin(), waiting.end(),
+                                      [&uid](const auto& each) { return each.uid == *uid; });
+    if (stopping || waiting.size() >= most_waiting ||
+        static_cast<std::size_t>(theirs) >= most_waiting_of_one_user)
+        turn_away(fd);
+    else
+        waiting.push_back({fd, *uid});
 }
 
 void ReviewServer::State::accept_all() {
@@ -177,6 +236,8 @@ ReviewServer::~ReviewServer() {
     }
     std::unique_lock lock(state_->mutex);
     state_->stopping = true;
+    for (const State::Waiting& each : state_->waiting) state_->turn_away(each.fd);
+    state_->waiting.clear();
     // Who has not said what they want need not; answers still go out.
     for (const auto& [fd, uid] : state_->in_progress) ::shutdown(fd, SHUT_RD);
     state_->ended.wait(lock, [this] { return state_->in_progress.empty(); });
@@ -212,7 +273,10 @@ Result<std::unique_ptr<ReviewServer>> ReviewServer::listen(const std::filesystem
     return server;
 }
 
-Result<std::optional<Answer>> ask(const std::filesystem::path& socket, const Question& question) {
+namespace {
+
+Result<std::optional<Answer>> ask_once(const std::filesystem::path& socket,
+                                       const std::string& question) {
     const UniqueFd fd = connect_to(socket);
     if (!fd && (errno == ENOENT || errno == ECONNREFUSED)) return std::optional<Answer>();
     if (!fd) {
@@ -220,10 +284,31 @@ Result<std::optional<Answer>> ask(const std::filesystem::path& socket, const Que
         error.hint = "reviewers must be in the group of this socket";
         return error;
     }
-    POSTWACHT_CHECK(write_all(fd.get(), to_json(question)));
-    POSTWACHT_TRY(line, read_line(fd.get(), longest_answer, std::nullopt));
-    POSTWACHT_TRY(answer, parse_answer(line));
+    // Who is turned away hears so though not all of the question was taken.
+    const auto asked = write_all(fd.get(), question);
+    auto line = read_line(fd.get(), longest_answer, std::nullopt);
+    if (!asked && !line) return asked.error();
+    if (!line) return std::move(line).error();
+    POSTWACHT_TRY(answer, parse_answer(*line));
     return std::optional(std::move(answer));
+}
+
+bool is_busy(const Answer& answer) {
+    return answer.exit_code == exit_try_again && answer.errors.size() == 1 &&
+           answer.errors.front().code == ErrorCode::conflict;
+}
+
+}  // namespace
+
+Result<std::optional<Answer>> ask(const std::filesystem::path& socket, const Question& question) {
+    const std::string line = to_json(question);
+    const auto end = std::chrono::steady_clock::now() + longest_asking;
+    for (auto pause = first_pause;; pause = std::min(2 * pause, longest_pause)) {
+        POSTWACHT_TRY(answer, ask_once(socket, line));
+        if (!answer || !is_busy(*answer) || std::chrono::steady_clock::now() + pause > end)
+            return answer;
+        std::this_thread::sleep_for(pause);
+    }
 }
 
 }  // namespace postwacht::programs

@@ -59,6 +59,19 @@ std::vector<Incident> to_incidents(const soci::rowset<soci::row>& rows) {
     return incidents;
 }
 
+// Behind the fingerprint of a person who counted.
+constexpr char counted_mark = '+';
+
+std::string written(const SubjectMark& mark) {
+    return mark.counted ? mark.fingerprint + counted_mark : mark.fingerprint;
+}
+
+// Out of the mark what is written in the place of its fingerprint.
+void read_written(SubjectMark& mark) {
+    mark.counted = mark.fingerprint.ends_with(counted_mark);
+    if (mark.counted) mark.fingerprint.pop_back();
+}
+
 std::vector<Item> to_items(const soci::rowset<soci::row>& rows) {
     std::vector<Item> items;
     for (const auto& row : rows) items.push_back(sql::to_item(row));
@@ -128,7 +141,7 @@ void Casebook::write(const Assessment& assessment) {
          soci::use(subject), soci::use(assessment.item), soci::use(fingerprint));
     for (const SubjectMark& mark : assessment.subjects) {
         subject = mark.subject;
-        fingerprint = mark.fingerprint;
+        fingerprint = written(mark);
         insert.execute(true);
     }
     count(incident, assessment.item, severity, added);
@@ -164,8 +177,10 @@ Result<std::vector<SubjectMark>> Casebook::marks_of(std::string_view item) {
                                               "WHERE item = :item ORDER BY subject",
              soci::use(id));
         std::vector<SubjectMark> found;
-        for (const auto& row : rows)
+        for (const auto& row : rows) {
             found.push_back({row.get<std::string>(0), row.get<std::string>(1)});
+            read_written(found.back());
+        }
         return found;
     });
 }
@@ -212,7 +227,10 @@ Result<void> Casebook::marks(
                  << sql::in_list(undecided_states) << ")",
              soci::into(item), soci::into(found.subject), soci::into(found.fingerprint));
         statement.execute();
-        while (statement.fetch()) mark(item, found);
+        while (statement.fetch()) {
+            read_written(found);
+            mark(item, found);
+        }
         return {};
     });
 }
@@ -487,6 +505,16 @@ Result<void> Casebook::clear_approvals(std::string_view item) {
         const std::string id(item);
         *connection_->session << "DELETE FROM approval WHERE item = :item", soci::use(id);
         return {};
+    });
+}
+
+Result<bool> Casebook::was_used(std::string_view token) {
+    return sql::behind_wall(*connection_, [&]() -> Result<bool> {
+        const std::string text(token);
+        int found = 0;
+        *connection_->session << "SELECT COUNT(*) FROM used_token WHERE token = :token",
+            soci::into(found), soci::use(text);
+        return found > 0;
     });
 }
 

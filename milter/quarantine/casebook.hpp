@@ -35,6 +35,9 @@ struct Connection;
 struct SubjectMark {
     std::string subject;  // pseudonym
     std::string fingerprint;
+    // Whether some judgement of the item was sure enough of this person to count them. It stays,
+    // and the mark with it, when a later one names them no more.
+    bool counted = false;
     bool operator==(const SubjectMark&) const = default;
 };
 
@@ -161,6 +164,7 @@ class Casebook {
     Result<void> clear_approvals(std::string_view item);
 
     // ---- the rest
+    Result<bool> was_used(std::string_view token);
     // True the first time that a token is used.
     Result<bool> use_token(std::string_view token, Instant now);
     // A value kept under a name; empty where there is none.

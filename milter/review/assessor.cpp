@@ -1,6 +1,7 @@
 #include "review/assessor.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "base/format.hpp"
 #include "base/text.hpp"
@@ -190,9 +191,12 @@ Result<Assessed> Assessor::assess(const pipeline::Guard& guard, const journal::J
     if (judgement.index) {
         assessment.registry = judgement.index->stats().source_digest;
         assessment.subjects.reserve(judgement.subjects.size());
+        std::set<std::string_view> counted;
+        for (const auto& subject : judgement.verdict.subjects) counted.insert(subject.subject);
         for (const auto& subject : judgement.subjects) {
             POSTWACHT_TRY(mark, fingerprint(*judgement.index, *subject));
-            assessment.subjects.push_back({subject->id, std::move(mark)});
+            assessment.subjects.push_back(
+                {subject->id, std::move(mark), counted.contains(subject->id)});
         }
     } else {
         assessment.subjects.push_back(quarantine::mark_of_unknown());

@@ -1,7 +1,7 @@
 #include "review/automatic.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <span>
 #include <unordered_map>
 
@@ -9,7 +9,6 @@
 #include "base/json.hpp"
 #include "base/json_value.hpp"
 #include "base/log.hpp"
-#include "base/text.hpp"
 #include "policy/policy.hpp"
 #include "policy/review_rules.hpp"
 
@@ -34,6 +33,7 @@ constexpr std::chrono::seconds listener_patience{10};
 constexpr std::chrono::minutes between_recoveries{10};
 // Sooner where a message was not seen in the MTA's queue yet.
 constexpr std::chrono::minutes between_looks_at_mta{1};
+constexpr std::chrono::seconds between_settlings{10};
 constexpr std::chrono::seconds first_wait{60};
 constexpr std::chrono::seconds longest_wait{3600};
 // A person who decided long ago did so by another registry.
@@ -43,7 +43,6 @@ constexpr const char* null_sender = "";
 
 constexpr const char* registry_seen = "registry";
 constexpr const char* policy_seen = "policy";
-constexpr const char* journal_seen = "journal";
 
 // Whether what is held may leave now: all of it, and by what is enforced.
 bool may_leave(const policy::Verdict& verdict) {
@@ -75,71 +74,6 @@ bool plainly_wrong(const ReviewRules& rules, const policy::Verdict& verdict, Dat
         if (found == recipient.reasons.end()) return false;
         relation = found->relation;
     }
-    return true;
-}
-
-// The number of an entry of the journal; 0 where it has none.
-std::uint64_t number_of(std::string_view line) {
-    constexpr std::string_view start = R"({"n":)";
-    if (!line.starts_with(start)) return 0;
-    std::uint64_t number = 0;
-    for (const char c : line.substr(start.size())) {
-        if (c < '0' || c > '9') break;
-        number = number * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return number;
-}
-
-// What the journal tells of an item.
-struct Told {
-    Wish wish = Wish::release;
-    bool done = false;
-    std::int64_t open = 0;  // hand-overs of which no end is known
-    quarantine::Store::Change change;
-};
-
-void hear(const json::Value& data, std::map<std::string, Told>& told) {
-    const auto wish = wish_from(data["action"].string());
-    const std::string_view result = data["result"].string();
-    if (!wish || (result != "begun" && result != "done" && result != "failed")) return;
-    Told& item = told[std::string(data["item"].string())];
-    if (item.done) return;
-    item.wish = *wish;
-    item.done = result == "done";
-    item.open += result == "begun" ? 1 : result == "failed" ? -1 : 0;
-    item.change.by = data["by"].string();
-    item.change.reason = data["reason"].string();
-    item.change.outcome = data["reply"].string();
-}
-
-// Sets what was told where the row of the item knows less. What may have been handed over is
-// possibly delivered, so that nobody sends it twice without being told.
-Result<bool> believe(const Office& office, const std::string& id, const Told& told) {
-    auto item = office.store->find(id);
-    if (!item && item.error().code == ErrorCode::not_found) return false;
-    if (!item) return item.error();
-    if (!quarantine::is_undecided(item->state)) return false;
-    quarantine::Store::Change change = told.change;
-    change.from = {item->state};
-    const bool gives_back = told.wish == Wish::give_back;
-    if (told.done) {
-        change.to = told.wish == Wish::release   ? State::released
-                    : told.wish == Wish::correct ? State::corrected
-                    : gives_back                 ? State::returned
-                                                 : State::deleted;
-    } else {
-        const bool known = item->state == State::releasing || item->state == State::returning;
-        if (told.open <= 0 || known || told.wish == Wish::remove) return false;
-        change.to = gives_back ? State::returning : State::releasing;
-        change.begins_attempt = true;
-    }
-    // Whoever is in the middle of it knows better.
-    const auto lease = office.store->lease(id);
-    if (!lease && lease.error().code == ErrorCode::conflict) return false;
-    if (!lease) return lease.error();
-    POSTWACHT_CHECK(office.store->change(id, change));
-    log::warning("PW_REVIEW_RECONCILED",
-                 format("item={} state={}", id, quarantine::to_string(change.to)));
     return true;
 }
 
@@ -213,6 +147,7 @@ struct Automatic::Pass {
         });
     }
 
+    void settle_now_and_then();
     void reconcile_with_mta();
     Result<void> take_in_new();
     Result<void> first_look(const Item& item, Result<Case> look);
@@ -221,9 +156,8 @@ struct Automatic::Pass {
     Result<void> notice_registry();
     Result<void> begin_sweep(const registry::Index& index, const std::string& now_seen);
     // Gives how many of them it judged; the others are waiting for their next try.
-    Result<std::size_t> judge_again(std::span<const Affected> items, const std::string& because);
-    Result<void> act_again(const Item& item, const Case& looked, bool may_release,
-                           const std::string& because);
+    Result<std::size_t> judge_again(std::span<const std::string> ids, const std::string& because);
+    Result<void> act_again(const Item& item, const Case& looked, const std::string& because);
     Result<void> release_if_allowed(const Item& item, const Case& taken,
                                     const std::string& because);
     Result<void> notice_policy();
@@ -231,6 +165,20 @@ struct Automatic::Pass {
     Result<void> escalate();
     Result<void> tell_senders();
 };
+
+// Looks at every item, so not with every pass.
+void Automatic::Pass::settle_now_and_then() {
+    const auto time = office.clock->monotonic();
+    if (self.next_settling_ && time < *self.next_settling_) return;
+    self.next_settling_ = time + between_settlings;
+    const auto settled = self.settle();
+    if (settled) {
+        report.reconciled += *settled;
+        return;
+    }
+    ++report.failed;
+    log::warning("PW_REVIEW_FAILED", settled.error().message());
+}
 
 // Before anything is decided: what the MTA does not hold any more is nobody's to decide on.
 void Automatic::Pass::reconcile_with_mta() {
@@ -355,8 +303,7 @@ Result<void> Automatic::Pass::notice_registry() {
     return all ? office.casebook->set_progress(registry_seen, now_seen) : Result<void>{};
 }
 
-// The items to be judged again, and whether somebody they are about is not in the registry any
-// more: that makes nobody a right addressee.
+// The items to be judged again.
 Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
                                           const std::string& now_seen) {
     // Copied first: looking up takes longer than reading, and people wait for the casebook.
@@ -365,7 +312,7 @@ Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
         [&marks](const std::string& item, const quarantine::SubjectMark& mark) {
             marks.emplace_back(item, mark);
         }));
-    std::map<std::string, bool> affected;
+    std::set<std::string> affected;
     std::unordered_map<std::string, std::string> known;  // by subject, since many items are of one
     for (const auto& [item, mark] : marks) {
         auto at = known.find(mark.subject);
@@ -373,35 +320,29 @@ Result<void> Automatic::Pass::begin_sweep(const registry::Index& index,
             POSTWACHT_TRY(made, office.assessor->fingerprint(index, mark.subject));
             at = known.emplace(mark.subject, std::move(made)).first;
         }
-        if (at->second != mark.fingerprint)
-            affected[item] |= at->second.empty() && !mark.subject.empty();
+        if (at->second != mark.fingerprint) affected.insert(item);
     }
     if (!affected.empty())
         log::info("PW_REVIEW_REGISTRY_CHANGED", format("items={}", affected.size()));
-    Sweep sweep{now_seen, {}};
-    for (const auto& [item, vanished] : affected) sweep.items.push_back({item, !vanished});
-    self.sweep_ = std::move(sweep);
+    self.sweep_ = Sweep{now_seen, {affected.begin(), affected.end()}};
     return {};
 }
 
 // An assessment is written after what it leads to was done, and those of all items at once. What
 // is cut off in between is judged once more.
-Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items,
+Result<std::size_t> Automatic::Pass::judge_again(std::span<const std::string> ids,
                                                  const std::string& because) {
     std::size_t judged = 0;
     std::vector<Item> found;
-    std::vector<bool> may_release;
-    for (const Affected& affected : items) {
-        if (waits(affected.item)) continue;
-        auto item = office.store->find(affected.item);
-        if (!item) {
-            attempt(affected.item, [&item]() -> Result<void> { return item.error(); });
-        } else if (!quarantine::is_undecided(item->state)) {
+    for (const std::string& id : ids) {
+        if (waits(id)) continue;
+        auto item = office.store->find(id);
+        if (!item)
+            attempt(id, [&item]() -> Result<void> { return item.error(); });
+        else if (!quarantine::is_undecided(item->state))
             ++judged;  // as good as
-        } else {
+        else
             found.push_back(*std::move(item));
-            may_release.push_back(affected.may_release);
-        }
     }
     auto looked = look_at_all(office, found);
     std::vector<Case> kept;
@@ -409,7 +350,7 @@ Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items
         const bool done = attempt(found[i].id, [&]() -> Result<void> {
             if (!looked[i]) return looked[i].error();
             ++report.judged_again;
-            return act_again(found[i], *looked[i], may_release[i], because);
+            return act_again(found[i], *looked[i], because);
         });
         if (done) kept.push_back(*std::move(looked[i]));
     }
@@ -417,13 +358,13 @@ Result<std::size_t> Automatic::Pass::judge_again(std::span<const Affected> items
     return judged + kept.size();
 }
 
-Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked, bool may_release,
+Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked,
                                         const std::string& because) {
     // Where the policy of before accepted it already, or another one does now, no registry did.
     const bool by_registry = looked.before && looked.before->policy == looked.assessment.policy &&
                              looked.before->would != "accept" && looked.before->would != "tag";
     // What the MTA would not take keeps its old marks, so that it is tried again.
-    if (may_release && (by_registry || rules().policy_change_releases))
+    if (by_registry || rules().policy_change_releases)
         return release_if_allowed(item, looked, because);
     return {};
 }
@@ -431,11 +372,17 @@ Result<void> Automatic::Pass::act_again(const Item& item, const Case& looked, bo
 Result<void> Automatic::Pass::release_if_allowed(const Item& item, const Case& taken,
                                                  const std::string& because) {
     if (!taken.judged || !may_leave(taken.verdict)) return {};
+    // Nobody is a right addressee of what is about somebody who is not recognised any more.
+    if (!taken.names_all_again) return {};
     // What may have been delivered already, and what was held for more than whom it is about, is
     // for people.
     if (item.possibly_delivered || item.rules != "disclosure") return {};
     if (item.state != State::held && item.state != State::reviewing) return {};
     if (!ReviewRules::covers(rules().auto_release, taken.assessment.categories)) return {};
+    // What a person wants to be done with it, and others must still agree to, is not overridden.
+    POSTWACHT_TRY(approvals, office.casebook->approvals(item.id));
+    for (const auto& approval : approvals)
+        if (wish_from(approval.action)) return {};
     return release(item, format("{}: policy {} accepts it by source {}", because,
                                 taken.assessment.policy, taken.assessment.registry.substr(0, 12)));
 }
@@ -446,10 +393,7 @@ Result<void> Automatic::Pass::notice_policy() {
     POSTWACHT_TRY(seen, office.casebook->progress(policy_seen));
     if (seen == id) return {};
     POSTWACHT_TRY(items, office.casebook->judged_otherwise(id, most_at_once));
-    std::vector<Affected> affected;
-    for (const std::string& each : items)
-        affected.push_back({each, rules().policy_change_releases});
-    POSTWACHT_TRY(judged, judge_again(affected, "the policy changed"));
+    POSTWACHT_TRY(judged, judge_again(items, "the policy changed"));
     report.more = report.more || (judged > 0 && items.size() == most_at_once);
     // Until all are, no policy is the one that was seen: this one may go again before that.
     return office.casebook->set_progress(policy_seen, items.empty() ? id : std::string());
@@ -547,6 +491,7 @@ Result<PassReport> Automatic::pass() {
         POSTWACHT_CHECK(office.store->recover());
         recovered_ = time;
     }
+    pass.settle_now_and_then();
     pass.reconcile_with_mta();
     POSTWACHT_CHECK(pass.take_in_new());
     POSTWACHT_CHECK(pass.notice_registry());
@@ -555,29 +500,6 @@ Result<PassReport> Automatic::pass() {
     POSTWACHT_CHECK(pass.escalate());
     POSTWACHT_CHECK(pass.tell_senders());
     return pass.report;
-}
-
-Result<std::uint64_t> Automatic::reconcile(const std::filesystem::path& journal_directory) {
-    const Office& office = desk_->office();
-    // First what has no row gets one: decisions are about those too.
-    POSTWACHT_CHECK(office.store->recover());
-    POSTWACHT_TRY(seen_text, office.casebook->progress(journal_seen));
-    const std::uint64_t seen = number_of(R"({"n":)" + seen_text);
-    std::uint64_t last = seen;
-    std::map<std::string, Told> told;  // by item
-    POSTWACHT_CHECK(journal::for_each_entry(journal_directory, [&](std::string_view line) {
-        const std::uint64_t number = number_of(line);
-        last = std::max(last, number);
-        if (number <= seen || line.find(R"("kind":"decision")") == std::string_view::npos) return;
-        if (const auto entry = json::Document::parse(line)) hear(entry->root()["data"], told);
-    }));
-    std::uint64_t set = 0;
-    for (const auto& [id, decision] : told) {
-        POSTWACHT_TRY(changed, believe(office, id, decision));
-        set += changed ? 1 : 0;
-    }
-    POSTWACHT_CHECK(office.casebook->set_progress(journal_seen, std::to_string(last)));
-    return set;
 }
 
 }  // namespace postwacht::review

@@ -9,6 +9,7 @@
 #include "mail/parts.hpp"
 #include "policy/policy.hpp"
 #include "review/reason_words.hpp"
+#include "review/sealed_reason.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -129,7 +130,11 @@ Result<Shown> Desk::show(const Person& person, std::string_view id, Look look) c
     POSTWACHT_TRY(approvals, office_.casebook->approvals(item.id));
     shown.incident = std::move(incident);
     shown.approvals = std::move(approvals);
+    const auto show_reasons = [&](bool open) {
+        for (auto& approval : shown.approvals) unseal_reason(office_, approval, open);
+    };
     if (look == Look::summary) {
+        show_reasons(false);
         shown.item.verdict_json.clear();
         return shown;
     }
@@ -144,6 +149,7 @@ Result<Shown> Desk::show(const Person& person, std::string_view id, Look look) c
         .field("what", look == Look::content ? "content" : "evidence")
         .end_object();
     POSTWACHT_CHECK(office_.journal->append("access", entry.text()));
+    show_reasons(true);
     if (look == Look::content) {
         POSTWACHT_TRY(content, office_.store->open(item.id, *office_.opener));
         shown.content = std::move(content);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <thread>
 
 #include "base/format.hpp"
@@ -18,6 +19,7 @@ namespace {
 using quarantine::Assessment;
 using quarantine::Incident;
 using quarantine::Item;
+using quarantine::SubjectMark;
 
 Result<std::string> new_incident_id(Instant now) {
     std::array<std::uint8_t, 8> random{};
@@ -105,13 +107,57 @@ void add_those_of_the_milter(std::vector<std::string>& categories, const Item& i
     }
 }
 
+// Who counted when the milter held it. Nothing where its verdict does not list all of them.
+std::optional<std::vector<std::string>> counted_by_the_milter(const Item& item) {
+    const auto verdict = json::Document::parse(item.verdict_json);
+    if (!verdict) return std::nullopt;
+    const json::Value listed = verdict->root()["subjects"];
+    if (listed.size() == 0 || listed.size() != item.subject_count) return std::nullopt;
+    std::vector<std::string> subjects;
+    for (std::size_t i = 0; i < listed.size(); ++i)
+        subjects.emplace_back(listed.at(i)["subject"].string());
+    return subjects;
+}
+
 // What was once known to be in an item protects it for good: people vanish from registries.
-void remember(Assessment& assessment, const Item& item, const std::optional<Assessment>& before) {
+void remember_kinds(Assessment& assessment, const Item& item,
+                    const std::optional<Assessment>& before) {
     add_those_of_the_milter(assessment.categories, item);
     if (!before) return;
     for (const std::string& category : before->categories)
         if (category != policy::unknown_category) add(assessment.categories, category);
     assessment.severity = std::max(assessment.severity, before->severity);
+}
+
+// Likewise whom it named: who counted once has a mark for good. One who does not count now has the
+// fingerprint of today, so that the item is not judged again before it changes.
+Result<void> remember_people(const Office& office, const Item& item, Case& made) {
+    POSTWACHT_TRY(marks, office.casebook->marks_of(item.id));
+    std::map<std::string, std::string> once;  // the fingerprint by which they counted
+    const auto by_milter = counted_by_the_milter(item);
+    if (by_milter)
+        for (const std::string& subject : *by_milter) once.emplace(subject, "");
+    for (SubjectMark& mark : marks)
+        if (mark.counted) once[mark.subject] = std::move(mark.fingerprint);
+    made.names_all_again = made.judged && by_milter.has_value();
+    for (SubjectMark& mark : made.assessment.subjects) {
+        const auto known = once.find(mark.subject);
+        if (known == once.end()) continue;
+        made.names_all_again = made.names_all_again && mark.counted;
+        mark.counted = true;
+        once.erase(known);
+    }
+    if (once.empty()) return {};
+    made.names_all_again = false;
+    const auto index = office.guard()->registry->current();
+    for (auto& [subject, fingerprint] : once) {
+        if (index) {
+            POSTWACHT_TRY(today, office.assessor->fingerprint(**index, subject));
+            fingerprint = std::move(today);
+        }
+        made.assessment.subjects.push_back({subject, std::move(fingerprint), true});
+    }
+    return {};
 }
 
 }  // namespace
@@ -138,7 +184,8 @@ Result<Case> look_at(const Office& office, const Item& item) {
         add(made.assessment.categories, policy::unknown_category);
         made.assessment.subjects = {quarantine::mark_of_unknown()};
     }
-    remember(made.assessment, item, before);
+    remember_kinds(made.assessment, item, before);
+    POSTWACHT_CHECK(remember_people(office, item, made));
     made.before = std::move(before);
     made.assessment.assessed_at = office.clock->now();
     return made;

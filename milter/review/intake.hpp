@@ -33,6 +33,7 @@ struct Office {
     GuardSource guard;
     std::shared_ptr<quarantine::MtaQueue> mta = {};  // null: it holds nothing itself
     const Clock* clock = &system_clock();
+    std::shared_ptr<const crypto::Sealer> sealer = {};  // to the review certificates; may be null
 };
 
 // One run of letters ends when its sender is quiet for so long.
@@ -44,6 +45,11 @@ struct Case {
     bool judged = false;
     std::string likeness;
     std::optional<quarantine::Assessment> before = {};
+    // Whether everybody who counted in any judgement of it, the milter's first, counts in this one
+    // too. Where not, that nothing speaks against it any more says nothing: its person may have
+    // left the registry, or their record may be another's now. False where the milter did not list
+    // all of them, as of hundreds.
+    bool names_all_again = false;
 };
 
 // Judges an item, and changes nothing.

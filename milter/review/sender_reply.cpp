@@ -5,9 +5,11 @@
 
 #include "base/format.hpp"
 #include "base/json.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "mail/parts.hpp"
 #include "policy/policy.hpp"
+#include "review/sealed_reason.hpp"
 
 namespace postwacht::review {
 namespace {
@@ -45,6 +47,19 @@ std::string find_token(const mail::Parsed& parsed) {
     return {};
 }
 
+// Whether a program wrote it: an answering machine, a list, a bounce.
+bool is_automatic(const mail::Parsed& parsed) {
+    const auto word = [&parsed](const char* field) {
+        const std::string_view value = parsed.header(field);
+        return text::ascii_lower(text::trim(value.substr(0, value.find_first_of("; \t("))));
+    };
+    const std::string submitted = word("Auto-Submitted");
+    const std::string precedence = word("Precedence");
+    return (!submitted.empty() && submitted != "no") || precedence == "bulk" ||
+           precedence == "list" || precedence == "junk" || precedence == "auto_reply" ||
+           word("Return-Path") == "<>";
+}
+
 std::string first_line(const mail::Parsed& parsed) {
     for (const mail::Part& part : parsed.parts) {
         if (part.kind != mail::PartKind::content || part.attachment || part.type != "text/plain")
@@ -54,23 +69,35 @@ std::string first_line(const mail::Parsed& parsed) {
         while (!rest.empty()) {
             const std::size_t end = rest.find('\n');
             const std::string_view line = text::trim(rest.substr(0, end));
-            if (!line.empty()) return std::string(line);
+            if (!line.empty() && !line.starts_with('>')) return std::string(line);
             rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
         }
     }
     return {};
 }
 
+// What is written behind a word that stands alone: an end of a sentence.
+bool is_end(std::string_view rest) {
+    return rest.find_first_not_of(".!:,; \t") == std::string_view::npos;
+}
+
 Result<Wanted> read_wish(const mail::Parsed& parsed) {
     const std::string line = first_line(parsed);
-    const std::size_t blank = line.find_first_of(" \t:");
-    const std::string word = text::ascii_lower(line.substr(0, blank));
+    const std::size_t behind = line.find_first_of(" \t:.!,;");
+    const std::string word = text::ascii_lower(line.substr(0, behind));
     const auto* found = std::find_if(keywords.begin(), keywords.end(),
                                      [&word](const Keyword& each) { return each.word == word; });
-    if (found == keywords.end())
+    std::string rest;
+    if (behind != std::string::npos) {
+        const std::size_t begin = line.find_first_not_of(" \t:", behind);
+        if (begin != std::string::npos) rest = line.substr(begin);
+    }
+    // A sentence that begins with the word is no wish.
+    if (found == keywords.end() || (found->means == Word::withdraw && !is_end(rest)) ||
+        (found->means == Word::address &&
+         (rest.find_first_of(" \t") != std::string::npos || rest.find('@') == std::string::npos)))
         return Error{ErrorCode::usage, "", "the first line of the answer says nothing that we know",
-                     "INTREKKEN, AAN a@b.example or BEVESTIG and a reason"};
-    std::string rest(blank == std::string::npos ? "" : text::trim(line.substr(blank + 1)));
+                     "INTREKKEN, AAN a@b.example or BEVESTIG and a reason, and nothing else"};
     return Wanted{found->means, std::move(rest)};
 }
 
@@ -116,11 +143,12 @@ Result<void> ask_for_release(const Desk& desk, const Item& item, std::string_vie
     if (text::trim(reason).empty())
         return Error{ErrorCode::usage, "", "a confirmation needs a reason",
                      "BEVESTIG and why it has to go to this addressee"};
-    POSTWACHT_CHECK(note(office, item, "release", reason));
     quarantine::Approval wish;
     wish.who = the_sender;
-    wish.action = "asks for release";
-    wish.reason = text::printable(reason, 1000);
+    wish.action = asks_for_release;
+    POSTWACHT_TRY(sealed, seal_reason(office, text::printable(reason, 1000)));
+    wish.reason = std::move(sealed);
+    POSTWACHT_CHECK(note(office, item, "release", "the sender says why, sealed like the item"));
     wish.at = office.clock->now();
     return office.casebook->approve(item.id, wish);
 }
@@ -131,6 +159,29 @@ Person as_person() {
     return {the_sender, {policy::Role::reviewer, policy::Role::privacy_officer}, {}};
 }
 
+Error used_already(const std::string& incident) {
+    return Error{ErrorCode::forbidden, incident, "this token was used already",
+                 "a reviewer can decide: 'postwacht review queue'"};
+}
+
+Result<void> carry_out(const Desk& desk, const Item& item, const Wanted& wanted) {
+    if (wanted.means == Word::confirm) return ask_for_release(desk, item, wanted.rest);
+    // To say that it was not sent, or to send it once more, may be wrong then.
+    if (item.state == quarantine::State::releasing ||
+        (item.possibly_delivered && item.state != quarantine::State::returning))
+        return Error{ErrorCode::conflict, item.id, "it may have been delivered already",
+                     "a reviewer decides"};
+    if (wanted.means == Word::withdraw) {
+        POSTWACHT_CHECK(desk.review().return_to_sender(
+            {item.id, the_sender, "withdrawn by its sender", "near_miss"}));
+        return {};
+    }
+    POSTWACHT_CHECK(desk.decide(
+        as_person(), item.id,
+        {Wish::correct, "the right addressee, by its sender", "near_miss", {wanted.rest}}));
+    return {};
+}
+
 }  // namespace
 
 Result<std::string> take_reply(const Desk& desk, const Tokens& tokens, std::string_view message) {
@@ -138,6 +189,10 @@ Result<std::string> take_reply(const Desk& desk, const Tokens& tokens, std::stri
     const auto guard = office.guard();
     Budget budget(guard->limits, *guard->clock);
     const mail::Parsed parsed = mail::parse(message, budget);
+    if (is_automatic(parsed)) {
+        log::info("PW_REVIEW_REPLY_IGNORED", "a program wrote it");
+        return std::string("ignored: a program wrote it");
+    }
     const std::string token = text::ascii_lower(find_token(parsed));
     POSTWACHT_TRY(incident, tokens.check(token, office.clock->now()));
     POSTWACHT_TRY(wanted, read_wish(parsed));
@@ -153,31 +208,20 @@ Result<std::string> take_reply(const Desk& desk, const Tokens& tokens, std::stri
         return Error{ErrorCode::conflict, incident,
                      "one addressee cannot be the right one for several messages",
                      "withdraw them and send them again"};
-    // Used up by what is understood, and before it is done: a second copy of the answer does
-    // nothing.
-    POSTWACHT_TRY(first_use, office.casebook->use_token(token, office.clock->now()));
-    if (!first_use)
-        return Error{ErrorCode::forbidden, incident, "this token was used already",
-                     "a reviewer can decide: 'postwacht review queue'"};
+    POSTWACHT_TRY(used, office.casebook->was_used(token));
+    if (used) return used_already(incident);
 
+    // Each for itself: what is done of it need not be asked for again.
+    std::optional<Error> failed;
     for (const Item& item : items) {
-        switch (wanted.means) {
-            case Word::withdraw:
-                POSTWACHT_CHECK(desk.review().return_to_sender(
-                    {item.id, the_sender, "withdrawn by its sender", "near_miss"}));
-                break;
-            case Word::address:
-                POSTWACHT_CHECK(desk.decide(as_person(), item.id,
-                                            {Wish::correct,
-                                             "the right addressee, by its sender",
-                                             "near_miss",
-                                             {wanted.rest}}));
-                break;
-            case Word::confirm:
-                POSTWACHT_CHECK(ask_for_release(desk, item, wanted.rest));
-                break;
-        }
+        Result<void> done = carry_out(desk, item, wanted);
+        // One that may go later has the mail come again.
+        if (!done && (!failed || done.error().code == ErrorCode::delivery))
+            failed = std::move(done).error();
     }
+    if (failed) return *std::move(failed);
+    POSTWACHT_TRY(first_use, office.casebook->use_token(token, office.clock->now()));
+    if (!first_use) return used_already(incident);
     static constexpr const char* done[] = {"returned", "sent to the new addressee",
                                            "a reviewer was asked to release it"};
     return format("{}: {} item(s): {}", incident, items.size(),

@@ -167,6 +167,84 @@ class AutomaticTest(ReviewCase):
         # What was known to be in it still is.
         self.assertIn("may not open", self.review("show", item["id"], "--content", expect=1))
 
+    def change_person(self, row):
+        delta = self.folder / "subjects.csv"
+        delta.write_text("op,subject_id,bsn,other_ids,initials,given_names,prefix,surname,birth_date,"
+                         f"postcode,house_number,emails\n{row}\n", encoding="utf-8")
+        self.instance.command("registry", "update", "--delta", delta)
+
+    def test_who_is_not_recognised_any_more_releases_nothing(self):
+        """Before the first look and after it; whoever left the registry, and whose record is now
+        another's, or has another number."""
+        self.policy('[review]\nauto_release = true\n')
+        self.instance.start()
+        marit, number = people.MARIT, people.bsn("45678912")
+        same = (f"{marit.other_id},{marit.initials},{marit.given_names},{marit.prefix},"
+                f"{marit.surname},{marit.birth_date},{marit.postcode},{marit.house_number},"
+                f"{marit.email}")
+        by_number = (f"Betreft: zwangerschapsuitkering\nBurgerservicenummer: {marit.bsn}\n")
+        changes = {"gone": ("delete,S-1042,,,,,,,,,,", people.maternity_text()),
+                   "somebody else": (f"upsert,S-1042,{number},,A.,Aleida,,Zwartendijk,1950-01-01,"
+                                     "1111AA,1,nieuw@zwart.example", people.maternity_text()),
+                   "of the same name": (f"upsert,S-1042,{number},,{marit.initials},"
+                                        f"{marit.given_names},{marit.prefix},{marit.surname},"
+                                        "1950-01-01,1111AA,1,nieuw@zwart.example",
+                                        people.maternity_text()),
+                   "another number": (f"upsert,S-1042,{number},{same}", by_number)}
+        for looked_at in (False, True):
+            for name, (change, text) in changes.items():
+                with self.subTest(name, looked_at=looked_at):
+                    self.change_person(f"upsert,S-1042,{marit.bsn},{same}")
+                    item, = self.hold(message=people.letter(
+                        FORMER_EMPLOYER, text=f"{text}Kenmerk {name} {looked_at}.\n"))
+                    if looked_at:
+                        self.passes()
+                    self.change_person(change)
+                    self.assertEqual(self.passes()["released"], 0)
+                    self.assertEqual(self.state(item), "held")
+                    self.assertEqual(self.passes()["released"], 0)
+
+    def test_of_two_people_one_who_vanished_is_remembered(self):
+        self.policy('[review]\nauto_release = true\n')
+        self.instance.start()
+        fatma = people.FATMA
+        item, = self.hold(message=people.letter(
+            FORMER_EMPLOYER, text=people.maternity_text() + people.maternity_text(fatma)))
+        self.passes()
+        self.change_person(f"delete,{fatma.subject_id},,,,,,,,,,")
+        self.assertEqual(self.passes()["judged_again"], 1)
+        self.assertEqual(self.passes()["judged_again"], 0)
+        # What speaks against the letter now is gone, but so is one of its people.
+        self.correct_registry()
+        report = self.passes()
+        self.assertEqual((report["judged_again"], report["released"]), (1, 0))
+        self.assertEqual(self.state(item), "held")
+        # Back, and the former employer's too: then everybody is recognised, and accepted.
+        self.correct_registry(f"upsert,S-1042,employer,O-1,,2019-02-01,{people.day(-320)}")
+        self.passes()
+        self.change_person(
+            f"upsert,{fatma.subject_id},{fatma.bsn},{fatma.other_id},{fatma.initials},"
+            f"{fatma.given_names},{fatma.prefix},{fatma.surname},{fatma.birth_date},"
+            f"{fatma.postcode},{fatma.house_number},{fatma.email}")
+        self.correct_registry(f"upsert,{fatma.subject_id},employer,O-1,,2019-02-01,")
+        self.assertEqual(self.passes()["released"], 0)
+        self.correct_registry()
+        self.assertEqual(self.passes()["released"], 1)
+        self.assertEqual(self.state(item), "released")
+
+    def test_what_a_person_began_to_decide_on_is_left_to_people(self):
+        self.policy('[review]\nauto_release = true\n[review.medium]\neyes = 2\n')
+        self.people(anna=["reviewer"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        other, = self.hold(message=people.letter(FORMER_EMPLOYER, text=people.maternity_text() +
+                                                 "Nogmaals.\n"))
+        self.who("bram")
+        self.assertIn("1 of 2", self.review("decide", "delete", item["id"], "--reason", "never"))
+        self.correct_registry()
+        self.assertEqual(self.passes()["released"], 1)
+        self.assertEqual((self.state(item), self.state(other)), ("reviewing", "released"))
+
     def test_without_a_registry_nobody_looks_and_it_is_judged_later(self):
         self.policy('[review]\naccess = { medical = ["privacy_officer"] }\n')
         self.people(anna=["reviewer"])

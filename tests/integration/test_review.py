@@ -13,6 +13,7 @@ import re
 import ssl
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
@@ -322,12 +323,12 @@ class SenderTest(ReviewCase):
         self.start_daemon()
         return self.sink.wait_for_recipient(people.SENDER, 60)
 
-    def answer(self, notice, line, sender=people.SENDER, expect=0):
+    def answer(self, notice, line, sender=people.SENDER, expect=0, header=""):
         # A second copy of the token with other capitals is no second token.
         to = notice.field("Reply-To")
         if "nogmaals" in line:
             to = to.upper()
-        reply = (f"From: <{sender}>\r\nTo: <{to}>\r\nSubject: Re: x\r\n\r\n"
+        reply = (f"From: <{sender}>\r\nTo: <{to}>\r\nSubject: Re: x\r\n{header}\r\n"
                  f"\r\n{line}\r\n> quoted\r\n").encode()
         return self.review("receive", stdin=reply, expect=expect)
 
@@ -357,9 +358,110 @@ class SenderTest(ReviewCase):
         self.stop_daemon()
         self.assertIn("only who sent", self.answer(notice, "INTREKKEN", people.JOOST.email, expect=1))
         self.assertIn("says nothing", self.answer(notice, "Goedemorgen", expect=2))
-        self.assertIn("returned", self.answer(notice, "intrekken graag"))
+        self.assertIn("returned", self.answer(notice, "intrekken."))
         self.assertEqual(self.state(item), "returned")
         self.assertIn("decided already", self.answer(notice, "INTREKKEN", expect=1))
+
+    def test_what_could_not_be_done_can_be_asked_for_again(self):
+        self.instance.start()
+        item, = self.hold()
+        notice = self.notice()
+        self.stop_daemon()
+        # The MTA keeps the answer in its queue and comes again.
+        self.sink.refuse_data("451 4.3.0 not now")
+        self.answer(notice, "INTREKKEN", expect=75)
+        self.sink.refuse_data("554 5.6.0 never")
+        self.answer(notice, "INTREKKEN", expect=1)
+        self.sink.refuse_data(None)
+        # The sender does.
+        self.answer(notice, "AAN geen adres", expect=2)
+        self.answer(notice, "AAN geen@adres@ergens", expect=2)
+        self.assertIn("may not go there", self.answer(notice, f"AAN {people.JOOST.email}", expect=1))
+        self.assertEqual(self.state(item), "held")
+        right = f"hr@{people.CURRENT.domain}"
+        self.answer(notice, f"AAN {right}")
+        self.assertEqual(self.state(item), "corrected")
+        self.answer(notice, f"AAN {right}", expect=1)
+        self.assertEqual(sum(message.recipients == (right,) for message in self.sink.messages), 1)
+
+    def test_what_may_have_been_delivered_is_not_sent_by_a_sender(self):
+        self.instance.start()
+        item, = self.hold()
+        notice = self.notice()
+        self.stop_daemon()
+
+        def hang_up(_):
+            raise ConnectionError
+        self.sink.before_reply = hang_up
+        right = f"hr@{people.CURRENT.domain}"
+        self.answer(notice, f"AAN {right}", expect=75)
+        self.sink.before_reply = None
+        before = len(self.sink.messages)
+        for line in (f"AAN {right}", "INTREKKEN"):
+            self.assertIn("may have been delivered", self.answer(notice, line, expect=1))
+        self.assertEqual(len(self.sink.messages), before)
+        self.assertEqual(self.state(item), "releasing")
+
+    def test_of_several_only_what_is_left_is_done_again(self):
+        self.instance.start()
+        items = self.hold(count=4)
+        notice = self.notice()
+        self.stop_daemon()
+        tries = []
+
+        def refuse_the_second(_):
+            tries.append(1)
+            self.sink.refuse_data("451 4.3.0 not now" if len(tries) == 2 else None)
+        self.sink.before_reply = refuse_the_second
+        self.answer(notice, "INTREKKEN", expect=75)
+        self.assertEqual(sorted(self.state(item) for item in items), ["held"] + 3 * ["returned"])
+        self.assertIn("1 item", self.answer(notice, "INTREKKEN"))
+        self.assertEqual({self.state(item) for item in items}, {"returned"})
+        self.assertEqual(len(tries), 5)
+
+    def test_what_a_program_answers_is_no_wish(self):
+        self.instance.start()
+        item, = self.hold()
+        notice = self.notice()
+        self.stop_daemon()
+        for header in ("Auto-Submitted: auto-replied (vacation)", "Precedence: bulk",
+                       "Precedence: auto_reply", "Precedence: junk", "Precedence: List",
+                       "Return-Path: <>"):
+            with self.subTest(header):
+                self.assertIn("ignored", self.answer(notice, "INTREKKEN", header=header + "\r\n"))
+        for line in ("Withdraw requests are handled on Mondays", "To whom it may concern,",
+                     "Intrekken kan op maandag.", "AAN allen: vrij tot maandag"):
+            with self.subTest(line):
+                self.assertIn("says nothing", self.answer(notice, line, expect=2))
+        self.assertEqual(self.state(item), "held")
+        # A person's mail may say that no program wrote it.
+        self.answer(notice, "> quoted\r\nIntrekken!", header="Auto-Submitted: no\r\n")
+        self.assertEqual(self.state(item), "returned")
+
+    def test_why_a_sender_confirms_is_kept_like_evidence(self):
+        self.policy('[review]\nsender_override = true\n'
+                    'access = { maternity_benefit = ["privacy_officer"] }\n')
+        self.people(anna=["auditor"], bram=["privacy_officer"])
+        self.instance.start()
+        item, = self.hold()
+        notice = self.notice()
+        self.stop_daemon()
+        why = f"mevrouw {people.MARIT.full_name}, BSN {people.MARIT.bsn}, vroeg er zelf om"
+        self.answer(notice, f"BEVESTIG {why}")
+        stored = self.instance.journal_text().encode() + b"".join(
+            file.read_bytes() for file in
+            (self.instance.directory / "quarantine").glob("quarantine.db*"))
+        shown = self.review("show", item["id"]) + self.review("show", item["id"], "--json")
+        for secret in people.MARIT.identifiers():
+            self.assertFalse(secret.encode() in stored, secret)
+            self.assertNotIn(secret, shown)
+        self.assertIn("asks for release", shown)
+        self.assertIn("may not open", self.review("show", item["id"], "--evidence", expect=1))
+        self.assertNotIn('"kind":"access"', self.instance.journal_text())
+        self.who("bram")
+        wish, = self.shown(item["id"], "--evidence")["approvals"]
+        self.assertEqual((wish["who"], wish["reason"]), ("sender", why))
+        self.assertIn('"kind":"access"', self.instance.journal_text())
 
     def test_a_sender_gives_the_right_addressee(self):
         self.instance.start()
@@ -415,6 +517,39 @@ class DaemonTest(ReviewCase):
                          [me])
         self.stop_daemon()
         self.assertFalse((self.instance.directory / "review.sock").exists())
+
+    def test_a_crowd_waits_its_turn(self):
+        """More commands of one user at once than the daemon has places for."""
+        count = 14
+        self.instance.configure("review", socket='"unix:review.sock"')
+        me = pwd.getpwuid(os.getuid()).pw_name
+        self.people(**{me: ["reviewer"]})
+        self.instance.start()
+        items = self.hold(count=count)
+        self.start_daemon()
+        socket = self.instance.directory / "review.sock"
+        until(socket.exists, "the socket")
+        until(lambda: not json.loads(self.review("queue", "--json"))["unassessed_items"],
+              "the first look")
+
+        def connected():
+            with open("/proc/net/unix", encoding="ascii", errors="replace") as sockets:
+                return sum(line.rstrip().endswith(str(socket)) for line in sockets) - 1
+        go_on = threading.Event()
+        self.addCleanup(go_on.set)
+        self.sink.before_reply = lambda _: go_on.wait(60)
+        asking = [Process([program("postwacht"), "review", "decide", "release", item["id"],
+                           "--reason", "a test", "--config", self.instance.config],
+                          self.folder / f"{item['id']}.log",
+                          environment=self.instance.environment) for item in items]
+        until(lambda: connected() >= count or any(not each.is_running() for each in asking),
+              "all to be connected", 60)
+        go_on.set()
+        for each in asking:
+            until(lambda process=each: not process.is_running(), "the answer", 60)
+        self.assertEqual([self.state(item) for item in items], count * ["released"],
+                         [each.output() for each in asking])
+        self.assertEqual(len(self.sink.messages), count)
 
     def test_killed_at_any_time_it_goes_on_where_it_was(self):
         self.policy('[review]\nauto_release = true\n')

@@ -76,11 +76,27 @@ class LockedTest(FaultCase):
         self.sink.before_reply = None
         shown = self.row(item)
         self.assertEqual((shown["state"], shown["possibly_delivered"]), ("releasing", True))
-        # The journal has it, so that the next start knows.
-        self.stop_daemon()
-        self.start_listening_daemon()
-        self.assertEqual((self.state(item), self.deliveries(item)), ("released", 1))
+        # The journal has it, so that whoever decides anew hears so.
         self.assertIn("already released", self.decide("release", item, expect=1))
+        shown = self.row(item)
+        self.assertEqual((shown["state"], shown["possibly_delivered"]), ("released", False))
+        self.assertEqual(self.deliveries(item), 1)
+
+    def test_the_end_of_a_hand_over_is_found_in_the_journal(self):
+        self.instance.start()
+        item, refused = self.hold_one(), self.hold_one()
+        self.passes()
+        self.start_listening_daemon(interval='"1s"')
+        for each, reply in ((item, None), (refused, "451 4.3.0 not now")):
+            self.sink.refuse_data(reply)
+            with contextlib.ExitStack() as stack:
+                self.sink.before_reply = lambda _, to=stack: to.enter_context(self.locked())
+                self.decide("release", each, expect=1)
+                self.sink.before_reply = None
+        until(lambda: (self.state(item), self.state(refused)) == ("released", "held"),
+              "what the journal tells")
+        self.assertFalse(self.row(refused)["possibly_delivered"])
+        self.assertEqual(self.deliveries(item), 1)
 
     def test_the_daemon_goes_on_by_itself(self):
         self.policy('[review]\nauto_release = true\n')
@@ -236,6 +252,24 @@ class RestoredTest(FaultCase):
             self.assertEqual(self.deliveries(items["wait"]), 0)
             self.decide("release", items["wait"])
             self.assertEqual(self.deliveries(items["wait"]), 1)
+
+    def test_a_database_from_yesterday_and_no_daemon(self):
+        self.instance.start()
+        items = {wish: self.hold_one() for wish in WISHES}
+        self.passes()
+        self.instance.stop()
+        saved = self.save()
+        for wish, item in items.items():
+            self.decide(wish, item)
+        sent = len(self.sink.messages)
+        for first in ("decide", "pass"):
+            self.restore(saved)
+            if first == "pass":
+                self.passes()
+            for wish, item in items.items():
+                self.assertIn("already", self.decide("release", item, expect=1), wish)
+                self.assertEqual(self.state(item), WISHES[wish])
+        self.assertEqual(len(self.sink.messages), sent)
 
     def test_no_database_at_all(self):
         self.instance.start()
