@@ -124,6 +124,25 @@ Result<std::vector<DomainGlob>> read_domain_globs(Reader& scope, const char* nam
     return out;
 }
 
+// Domains at which others are as well would make them internal.
+void warn_of_wide_domains(Reader& scope, Rules& rules) {
+    static constexpr const char* hint = "name the organisation's own: [\"agency.example\"]";
+    const auto& items = std::get<toml::Array>(scope.value("own_domains")->data);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string& domain = rules.own_domains[i];
+        if (is_public_suffix(domain))
+            warn(scope, rules, items[i].at,
+                 format("anybody can have a domain under '{}', and all of them are internal",
+                        text::printable(domain)),
+                 hint);
+        else if (is_mailbox_provider(rules, domain))
+            warn(scope, rules, items[i].at,
+                 format("anybody can have an address at '{}', and all of them are internal",
+                        text::printable(domain)),
+                 hint);
+    }
+}
+
 Result<void> parse_scope(Reader& root, Rules& rules) {
     POSTWACHT_TRY(scope, root.table("scope"));
     if (!scope)
@@ -134,6 +153,7 @@ Result<void> parse_scope(Reader& root, Rules& rules) {
     POSTWACHT_TRY(providers, read_domain_globs(*scope, "public_mailbox_providers",
                                                default_public_mailbox_providers()));
     rules.public_mailbox_providers = std::move(providers);
+    warn_of_wide_domains(*scope, rules);
     POSTWACHT_TRY(shared, read_domain_globs(*scope, "shared_domains", {}));
     rules.shared_domains = std::move(shared);
     POSTWACHT_TRY(dotless, scope->strings("dotless_domains"));
