@@ -179,6 +179,9 @@ Result<void> parse_registry_stale(Reader& table, Rules& rules) {
     POSTWACHT_TRY(cell, parse_action_or(*stale, "action", Action::tempfail, rules));
     POSTWACHT_TRY(simulated, parse_simulated(*stale));
     if (simulated) simulate(cell);
+    if (older_than->count() == 0)
+        warn(*stale, rules, stale->position("older_than"), "a registry of any age is too old",
+             "older_than = \"72h\"");
     rules.registry_stale = StaleRule{*older_than, cell};
     return stale->finish();
 }
@@ -224,6 +227,10 @@ Result<void> parse_hidden_content(Reader& root, Rules& rules) {
     POSTWACHT_TRY(simulated, parse_simulated(*table));
     if (simulated) simulate(cell);
     rules.hidden_content = cell;
+    if (cell.action < Action::quarantine && !cell.simulated)
+        warn(*table, rules, table->position("action"),
+             "what a reader does not see at once leaves as if it were not there",
+             "action = \"quarantine\"");
     return table->finish();
 }
 
@@ -235,6 +242,10 @@ Result<void> parse_consistency(Reader& root, Rules& rules) {
     POSTWACHT_TRY(simulated, parse_simulated(*table));
     if (simulated) simulate(cell);
     rules.consistency = cell;
+    if (cell.action == Action::accept)
+        warn(*table, rules, table->position("action"),
+             "[consistency] accepts letters that contradict themselves: it does nothing",
+             "action = \"quarantine\", or leave the table out");
     return table->finish();
 }
 

@@ -86,6 +86,39 @@ TEST_CASE("lint warns of limits that limit nothing, or contradict", "[lint]") {
                 "14:33", "limits nothing"));
 }
 
+TEST_CASE("lint warns of terms whose conditions narrow nothing", "[lint]") {
+    const auto term = [](const std::string& more) {
+        return with_words("terms = [\"toelage\", { " + more + " }]");
+    };
+    CHECK(warns(term("term = \"de\", unless = [\"nieuwsbrief\"]"), "6:21", "word of any letter"));
+    CHECK_FALSE(warns(term("term = \"de\", near = [\"zwanger\"]"), "6:21", ""));
+    CHECK(warns(with_words("patterns = [{ pattern = 'ww', unless = [\"nieuwsbrief\"] }]"), "6:13",
+                "fits the common word"));
+    CHECK(warns(term("term = \"Uitkering\", near = [\"recht\", \"uitkering\"]"), "6:21",
+                "stands in its own 'near': it always counts"));
+    CHECK(warns(term("term = \"uitkering\", unless = [\"Uitkering\"]"), "6:21",
+                "stands in its own 'unless': it never counts"));
+    CHECK_FALSE(
+        warns(term("term = \"uitkering\", unless = [\"werk\"], near = [\"recht\"]"), "6:21", ""));
+}
+
+TEST_CASE("lint warns of rules that say nothing", "[lint]") {
+    CHECK(
+        warns(small_policy("[matching]\nbsn_keywords = []\n"), "14:1", "'bsn_keywords' is empty"));
+    CHECK(warns(replaced(small_policy(), "[categories.benefit]",
+                         "public_mailbox_providers = []\n[categories.benefit]"),
+                "5:1", "'public_mailbox_providers' is empty"));
+    CHECK(warns(small_policy("[hidden_content]\naction = \"accept\"\n"), "14:1", "does not see"));
+    CHECK(warns(small_policy("[hidden_content]\naction = \"tag\"\n"), "14:1", "does not see"));
+    CHECK_FALSE(
+        warns(small_policy("[hidden_content]\naction = \"quarantine\"\nmode = \"simulate\"\n"),
+              "14:1", ""));
+    CHECK(warns(small_policy("[consistency]\naction = \"accept\"\n"), "14:1", "does nothing"));
+    CHECK_FALSE(warns(small_policy("[consistency]\naction = \"tag\"\n"), "14:1", ""));
+    CHECK(warns(small_policy("[incomplete]\nregistry_stale = { older_than = \"0h\" }\n"), "14:20",
+                "any age is too old"));
+}
+
 TEST_CASE("lint warns of exceptions that hold for everybody, however they say it", "[lint]") {
     const auto exception = [](const std::string& senders, const std::string& recipients) {
         return small_policy("[[exception]]\nid = \"x\"\nsenders = [" + senders +
