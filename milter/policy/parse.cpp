@@ -95,6 +95,12 @@ Result<void> check_domains(Reader& scope, const char* name,
 Result<std::vector<std::string>> read_own_domains(Reader& scope) {
     static constexpr const char* example = "own_domains = [\"agency.example\"]";
     POSTWACHT_TRY(domains, scope.strings("own_domains"));
+    if (!domains) {
+        // A misspelt key is reported as that.
+        for (const char* other : {"public_mailbox_providers", "shared_domains", "dotless_domains"})
+            static_cast<void>(scope.value(other));
+        POSTWACHT_CHECK(scope.finish());
+    }
     if (!domains || domains->empty())
         return scope.error(ErrorCode::policy, scope.position("own_domains"),
                            "[scope] names no own_domains, so that no mail would be judged",
@@ -425,7 +431,6 @@ Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path,
     if (!text) {
         Error error = text.error();
         error.code = ErrorCode::policy;
-        if (error.hint.empty()) error.hint = "[policy] file in postwacht.toml names it";
         return error;
     }
     if (signed_by != nullptr) POSTWACHT_CHECK(check_signature(*signed_by, path, *text));
