@@ -535,6 +535,24 @@ std::string_view trim(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+namespace {
+
+// What a terminal or a reader of a log would obey instead of show: control characters of ISO 6429
+// beyond ASCII (U+0080 to U+009F), separators of lines, and marks and embeddings that change the
+// direction of text (UAX #9).
+bool is_obeyed(std::string_view character) noexcept {
+    if (character.size() == 2)
+        return (character[0] == '\xC2' && static_cast<unsigned char>(character[1]) < 0xA0) ||
+               character == "\xD8\x9C";
+    if (character.size() != 3 || character[0] != '\xE2') return false;
+    const auto last = static_cast<unsigned char>(character[2]);
+    if (character[1] == '\x80')
+        return last == 0x8E || last == 0x8F || (last >= 0xA8 && last <= 0xAE);
+    return character[1] == '\x81' && last >= 0xA6 && last <= 0xA9;
+}
+
+}  // namespace
+
 std::string printable(std::string_view text, std::size_t limit) {
     const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
     if (text.size() <= limit && std::all_of(text.begin(), text.end(), is_plain))
@@ -546,6 +564,9 @@ std::string printable(std::string_view text, std::size_t limit) {
         if (length == 0 || lead < 0x20 || lead == 0x7F) {
             out += '?';
             text.remove_prefix(1);
+        } else if (is_obeyed(text.substr(0, length))) {
+            out += '?';
+            text.remove_prefix(length);
         } else {
             if (out.size() + length > limit) break;
             out.append(text.substr(0, length));

@@ -47,8 +47,8 @@ void fold_into(std::string_view utf8, std::string& out);
 [[nodiscard]] bool ascii_iequals(std::string_view a, std::string_view b) noexcept;
 [[nodiscard]] std::string_view trim(std::string_view text) noexcept;
 
-// For logs and SMTP replies: control characters and invalid UTF-8 become '?', and at most `limit`
-// bytes are kept.
+// For logs, terminals and SMTP replies: control characters, those that change the direction of text
+// and invalid UTF-8 become '?', and at most `limit` bytes are kept.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 200);
 
 // The candidate nearest to `word` by edit distance (at most 2), for "did you mean"; empty if none.

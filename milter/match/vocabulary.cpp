@@ -15,6 +15,7 @@
 #include "match/characters.hpp"
 #include "match/conditions.hpp"
 #include "match/pattern_cost.hpp"
+#include "match/pattern_gaps.hpp"
 
 namespace postwacht::match {
 namespace {
@@ -367,7 +368,7 @@ class Collector {
                 return fail(std::move(expression), "the pattern holds a NUL character");
             if (!text::is_valid_utf8(words[i]))
                 return fail(std::move(expression), "the pattern is not valid UTF-8");
-            expression.regex = fold_pattern(words[i]);
+            expression.regex = with_gaps(fold_pattern(words[i]));
             expression.flags = HS_FLAG_CASELESS | HS_FLAG_MULTILINE;
             if (needs_utf8(expression.regex)) {
                 // libhs cannot be stopped once it has begun.

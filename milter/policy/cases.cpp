@@ -9,6 +9,8 @@
 #include "base/format.hpp"
 #include "base/text.hpp"
 #include "base/toml.hpp"
+#include "policy/parse_tables.hpp"
+#include "policy/rules.hpp"
 
 namespace postwacht::policy {
 namespace {
@@ -26,6 +28,7 @@ Error missing(const Reader& reader, std::string_view key, const char* hint) {
 // A tie as written; `subject` is empty where it holds for all of them.
 struct WrittenTie {
     std::string subject;
+    toml::Position subject_at;
     registry::Tie tie;
 };
 
@@ -74,7 +77,36 @@ Result<std::vector<std::string>> string_or_list(Reader& reader, std::string_view
     return list ? std::move(*list) : std::vector<std::string>{};
 }
 
-Result<WrittenTie> read_tie(Reader& reader) {
+// What the registry could not say, and what is more likely a slip than a relation for which the
+// policy has its "*".
+Result<void> check_relation(Reader& reader, const std::string& word, const Relations& relations) {
+    const auto fail = [&](std::string hint) {
+        return reader.error(ErrorCode::policy, reader.value("relation")->at,
+                            format("unknown relation '{}'", text::printable(word)),
+                            std::move(hint));
+    };
+    if (is_relation_name(word)) {
+        if (relations.find(word) != 0) return {};
+        const auto near = text::nearest(word, relations.names());
+        if (near.empty()) return {};
+        return fail(
+            format("did you mean '{}'? another relation that is meant has to be named in "
+                   "the policy",
+                   near));
+    }
+    for (const std::string_view tense : {"former_", "future_"})
+        if (word.starts_with(tense) && is_relation_name(word.substr(tense.size())))
+            return fail(format("relation = \"{}\", {}", word.substr(tense.size()),
+                               tense == "former_"
+                                   ? "with the date on which it ended: to = 2025-12-31"
+                                   : "with the date on which it begins: from = "
+                                     "2027-01-01"));
+    return fail(
+        "a relation of the registry like \"employer\", or \"self\" or \"other_subject\"; "
+        "who has no tie is unrelated, and internal by own_domains");
+}
+
+Result<WrittenTie> read_tie(Reader& reader, const Relations& relations) {
     WrittenTie out;
     POSTWACHT_TRY(subject, reader.string("subject"));
     POSTWACHT_TRY(relation, reader.string("relation"));
@@ -83,11 +115,13 @@ Result<WrittenTie> read_tie(Reader& reader) {
     POSTWACHT_CHECK(reader.finish());
     if (!relation) return missing(reader, "relation", "relation = \"employer\"");
     out.subject = subject.value_or("");
+    if (subject) out.subject_at = reader.value("subject")->at;
     if (*relation == "self") {
         out.tie.kind = registry::Tie::Kind::self;
     } else if (*relation == "other_subject") {
         out.tie.kind = registry::Tie::Kind::other_subject;
     } else {
+        POSTWACHT_CHECK(check_relation(reader, *relation, relations));
         out.tie.relation = std::move(*relation);
         out.tie.valid_from = from;
         out.tie.valid_to = to;
@@ -95,21 +129,21 @@ Result<WrittenTie> read_tie(Reader& reader) {
     return out;
 }
 
-Result<Party> read_party(Reader& reader) {
+Result<Party> read_party(Reader& reader, const Relations& relations) {
     Party party;
     POSTWACHT_TRY(address, reader.string("address"));
     if (!address) return missing(reader, "address", "address = \"hr@jansen.example\"");
     party.address = address_of(*address);
     POSTWACHT_TRY(ties, reader.tables("ties"));
     for (Reader& tie : ties) {
-        POSTWACHT_TRY(read, read_tie(tie));
+        POSTWACHT_TRY(read, read_tie(tie, relations));
         party.ties.push_back(std::move(read));
     }
     POSTWACHT_CHECK(reader.finish());
     return party;
 }
 
-Result<Defaults> read_defaults(Reader& root) {
+Result<Defaults> read_defaults(Reader& root, const Relations& relations) {
     Defaults defaults;
     POSTWACHT_TRY(today, root.date("today"));
     POSTWACHT_TRY(sender, root.string("sender"));
@@ -117,10 +151,33 @@ Result<Defaults> read_defaults(Reader& root) {
     defaults.sender = std::move(sender);
     POSTWACHT_TRY(parties, root.tables("party"));
     for (Reader& table : parties) {
-        POSTWACHT_TRY(party, read_party(table));
+        POSTWACHT_TRY(party, read_party(table, relations));
         defaults.parties.push_back(std::move(party));
     }
     return defaults;
+}
+
+std::vector<std::string_view> subject_ids(const Facts& facts) {
+    std::vector<std::string_view> ids;
+    for (const match::SubjectFinding& finding : facts.subjects)
+        ids.emplace_back(finding.subject->id);
+    return ids;
+}
+
+// A tie to somebody who is not there would decide nothing, and a case that expects that passes.
+Result<void> check_subjects(const Reader& reader, const Party& party,
+                            const std::vector<std::string_view>& ids, const char* nobody) {
+    for (const WrittenTie& tie : party.ties) {
+        if (tie.subject.empty() || std::find(ids.begin(), ids.end(), tie.subject) != ids.end())
+            continue;
+        const auto near = text::nearest(tie.subject, ids);
+        return reader.error(ErrorCode::policy, tie.subject_at,
+                            format("{} subject '{}'", nobody, text::printable(tie.subject)),
+                            near.empty() ? "the id of one of its subjects; without 'subject' a tie "
+                                           "is to all of them"
+                                         : format("did you mean '{}'?", near));
+    }
+    return {};
 }
 
 // Reads the cases of one file: what they say is checked against one policy.
@@ -145,7 +202,9 @@ class CaseReader {
         std::vector<Party> parties;
         POSTWACHT_TRY(recipients, reader.tables("recipients"));
         for (Reader& recipient : recipients) {
-            POSTWACHT_TRY(party, read_party(recipient));
+            POSTWACHT_TRY(party, read_party(recipient, policy_.rules().relations));
+            POSTWACHT_CHECK(
+                check_subjects(recipient, party, subject_ids(out.facts), "this case has no"));
             parties.push_back(std::move(party));
         }
         POSTWACHT_CHECK(read_expected(reader, out, parties));
@@ -396,16 +455,25 @@ Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view
                                           std::string file, Coverage* coverage) {
     POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
     Reader root = document.root();
-    POSTWACHT_TRY(defaults, read_defaults(root));
+    POSTWACHT_TRY(defaults, read_defaults(root, policy.rules().relations));
     POSTWACHT_TRY(tables, root.tables("case"));
     POSTWACHT_CHECK(root.finish());
     if (tables.empty())
         return root.error(ErrorCode::policy, {1, 1}, "the file holds no [[case]]",
                           "a file without cases tests nothing");
     const CaseReader reader(policy, defaults);
-    std::vector<CaseResult> results;
+    std::vector<Case> cases;
+    std::vector<std::string_view> ids;
     for (Reader& table : tables) {
         POSTWACHT_TRY(item, reader.read(table));
+        for (const std::string_view id : subject_ids(item.facts)) ids.push_back(id);
+        cases.push_back(std::move(item));
+    }
+    // A party is for several cases, and not each of them is about everybody.
+    for (const Party& party : defaults.parties)
+        POSTWACHT_CHECK(check_subjects(root, party, ids, "no case has a"));
+    std::vector<CaseResult> results;
+    for (Case& item : cases) {
         CaseResult result;
         result.where = format("{}:{}", document.file(), item.line);
         Verdict verdict = policy.judge(item.facts);

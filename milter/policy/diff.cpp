@@ -20,6 +20,8 @@ constexpr std::array fixed_standings{std::pair{standing::self, "self"},
                                      std::pair{standing::other_subject, "other_subject"},
                                      std::pair{standing::unrelated, "unrelated"}};
 
+constexpr const char* tried_out = " (simulated)";
+
 const char* as_of_word(AsOf as_of) noexcept {
     static constexpr std::array words{"today", "period", "both"};
     return words[static_cast<std::size_t>(as_of)];
@@ -34,8 +36,17 @@ std::string limit_word(std::uint64_t limit) {
     return limit == unlimited ? "unlimited" : format("{}", limit);
 }
 
-Effect by_size(std::uint64_t before, std::uint64_t after) noexcept {
-    return after < before ? Effect::stricter : Effect::looser;
+// What a rule does: one that is tried out does nothing.
+Action effective(const Cell& cell) noexcept {
+    return cell.simulated ? Action::accept : cell.action;
+}
+
+// Of a rule whose number changes while both policies have it, or one has none (null). A number
+// above which nothing happens is neither strict nor loose.
+Effect by_number(bool stricter, const Cell* before, const Cell* after) noexcept {
+    for (const Cell* cell : {before, after})
+        if (cell != nullptr && effective(*cell) == Action::accept) return Effect::other;
+    return stricter ? Effect::stricter : Effect::looser;
 }
 
 std::vector<std::string> merged(std::vector<std::string> a, const std::vector<std::string>& b) {
@@ -75,16 +86,13 @@ class Comparison {
     }
 
     void action(const std::string& what, const Cell& before, const Cell& after) {
-        if (before.action == after.action && before.simulated == after.simulated) return;
-        const auto effect = [](const Cell& cell) {
-            return cell.simulated ? Action::accept : cell.action;
-        };
+        if (alike(before, after)) return;
         const auto word = [](const Cell& cell) {
-            return std::string(to_string(cell.action)) + (cell.simulated ? " (simulated)" : "");
+            return std::string(to_string(cell.action)) + (cell.simulated ? tried_out : "");
         };
-        add(effect(after) > effect(before)   ? Effect::stricter
-            : effect(after) < effect(before) ? Effect::looser
-                                             : Effect::other,
+        add(effective(after) > effective(before)   ? Effect::stricter
+            : effective(after) < effective(before) ? Effect::looser
+                                                   : Effect::other,
             what, word(before), word(after), after.line);
     }
 
@@ -135,6 +143,9 @@ class Comparison {
                 after != nullptr && !after->cells.empty() ? after->cells.front().line : Line{});
             return;
         }
+        const auto yes = [](bool flag) { return std::string(flag ? "true" : "false"); };
+        if (before->sensitive != after->sensitive)
+            add(Effect::other, name + " sensitive", yes(before->sensitive), yes(after->sensitive));
         if (before->as_of != after->as_of)
             add(Effect::other, name + " as_of", as_of_word(before->as_of),
                 as_of_word(after->as_of));
@@ -188,6 +199,10 @@ class Comparison {
         return out;
     }
 
+    static bool alike(const Cell& a, const Cell& b) noexcept {
+        return a.action == b.action && a.simulated == b.simulated;
+    }
+
     // One line for every relation that neither policy names, and one for each that differs from it.
     void relations(const std::string& name, const Row& before, const Row& after, Tense tense) {
         const auto cell = [tense](const Rules& rules, const Row& row, std::string_view relation) {
@@ -200,7 +215,7 @@ class Comparison {
         for (const std::string& relation : named_relations()) {
             const Cell old = cell(before_, before, relation);
             const Cell now = cell(after_, after, relation);
-            if (old.action == others_before.action && now.action == others_after.action) continue;
+            if (alike(old, others_before) && alike(now, others_after)) continue;
             action(format("{} to {}", name, tense_word(tense, relation)), old, now);
         }
     }
@@ -215,14 +230,8 @@ class Comparison {
         const auto one = [this](const std::string& word, Standing old, Standing now) {
             const SubjectLimits& before = before_.subject_limits;
             const SubjectLimits& after = after_.subject_limits;
-            const std::uint64_t limit_before = before.limits[old];
-            const std::uint64_t limit_after = after.limits[now];
-            const std::string what = "limits.subjects of " + word;
-            if (limit_before != limit_after)
-                add(by_size(limit_before, limit_after), what, limit_word(limit_before),
-                    limit_word(limit_after), after.cells[now].line);
-            else if (limit_after != unlimited)
-                action(what + ", above", before.cells[old], after.cells[now]);
+            limit("limits.subjects of " + word, {before.limits[old], before.cells[old]},
+                  {after.limits[now], after.cells[now]});
         };
         for (const auto& [standing, word] : fixed_standings) one(word, standing, standing);
         for (const std::string& relation : named_relations())
@@ -232,18 +241,24 @@ class Comparison {
                     standing::of(after_.relations.find(relation), tense));
     }
 
-    void letter_limit(const std::string& what, const LetterLimit& old, const LetterLimit& now) {
+    // The number, and what happens above it.
+    void limit(const std::string& what, const LetterLimit& old, const LetterLimit& now) {
+        const bool had = old.max != unlimited;
+        const bool has = now.max != unlimited;
+        const auto word = [&](const LetterLimit& limit) {
+            return limit_word(limit.max) +
+                   (had != has && limit.max != unlimited && limit.cell.simulated ? tried_out : "");
+        };
         if (old.max != now.max)
-            add(by_size(old.max, now.max), what, limit_word(old.max), limit_word(now.max),
-                now.cell.line);
-        else if (now.max != unlimited)
-            action(what + ", above", old.cell, now.cell);
+            add(by_number(now.max < old.max, had ? &old.cell : nullptr, has ? &now.cell : nullptr),
+                what, word(old), word(now), now.cell.line);
+        if (had && has) action(what + ", above", old.cell, now.cell);
     }
 
     void message_rules() {
-        letter_limit("limits.visible_recipients", before_.visible_limit, after_.visible_limit);
-        letter_limit("limits.unregistered_identifiers", before_.unregistered_limit,
-                     after_.unregistered_limit);
+        limit("limits.visible_recipients", before_.visible_limit, after_.visible_limit);
+        limit("limits.unregistered_identifiers", before_.unregistered_limit,
+              after_.unregistered_limit);
         for (std::size_t i = 0; i < after_.incomplete.size(); ++i)
             action(format("incomplete.{}", extract::to_string(static_cast<extract::Why>(i))),
                    before_.incomplete[i], after_.incomplete[i]);
@@ -339,7 +354,7 @@ class Comparison {
         const auto line = now->cell.line;
         const auto change = [&](const char* key, auto before, auto after, bool stricter) {
             if (before == after) return;
-            add(stricter ? Effect::stricter : Effect::looser, format("run_guard.{}", key),
+            add(by_number(stricter, &old->cell, &now->cell), format("run_guard.{}", key),
                 format("{}", before), format("{}", after), line);
         };
         change("letters", was.letters, is.letters, is.letters < was.letters);
@@ -352,16 +367,17 @@ class Comparison {
     void stale() {
         const auto& old = before_.registry_stale;
         const auto& now = after_.registry_stale;
-        const auto hours = [](const std::optional<StaleRule>& rule) {
-            return rule ? format("{} h", rule->older_than.count() / 3600) : std::string();
+        if (!old && !now) return;
+        const bool one = !old || !now;
+        const auto word = [one](const std::optional<StaleRule>& rule) {
+            if (!rule) return std::string();
+            return seconds(rule->older_than) + (one && rule->cell.simulated ? tried_out : "");
         };
-        if (old && now && old->older_than == now->older_than) {
-            action("registry_stale", old->cell, now->cell);
-        } else if (old || now) {
-            const bool stricter = now && (!old || now->older_than < old->older_than);
-            add(stricter ? Effect::stricter : Effect::looser, "registry_stale", hours(old),
-                hours(now), now ? now->cell.line : Line{});
-        }
+        if (one || old->older_than != now->older_than)
+            add(by_number(now && (!old || now->older_than < old->older_than),
+                          old ? &old->cell : nullptr, now ? &now->cell : nullptr),
+                "registry_stale", word(old), word(now), now ? now->cell.line : Line{});
+        if (!one) action("registry_stale, above", old->cell, now->cell);
     }
 
     void exceptions() {
@@ -370,24 +386,37 @@ class Comparison {
                 if (exception.id == id) return &exception;
             return nullptr;
         };
+        const auto until = [](const Exception& exception) {
+            return "until " + to_iso(exception.expires) + (exception.simulated ? tried_out : "");
+        };
         for (const Exception& now : after_.exceptions) {
             const Exception* old = find(before_, now.id);
             const std::string what = "exception " + now.id;
             if (old == nullptr) {
-                add(Effect::looser, what, {}, "until " + to_iso(now.expires), now.line);
+                add(now.simulated ? Effect::other : Effect::looser, what, {}, until(now), now.line);
                 continue;
             }
+            if (old->simulated != now.simulated)
+                add(now.simulated ? Effect::stricter : Effect::looser, what + " mode",
+                    old->simulated ? "simulate" : "enforce", now.simulated ? "simulate" : "enforce",
+                    now.line);
+            // What lets nothing pass is no looser for letting more pass.
+            const bool tried = old->simulated || now.simulated;
+            const Effect more = tried ? Effect::other : Effect::looser;
             if (old->expires != now.expires)
-                add(now.expires < old->expires ? Effect::stricter : Effect::looser, what,
-                    "until " + to_iso(old->expires), "until " + to_iso(now.expires), now.line);
-            words(what + " category", passed(before_, *old), passed(after_, now), Effect::looser);
-            words(what + " sender", texts(old->senders), texts(now.senders), Effect::looser);
-            words(what + " recipient", texts(old->recipients), texts(now.recipients),
-                  Effect::looser);
+                add(tried                        ? Effect::other
+                    : now.expires < old->expires ? Effect::stricter
+                                                 : Effect::looser,
+                    what, "until " + to_iso(old->expires), "until " + to_iso(now.expires),
+                    now.line);
+            words(what + " category", passed(before_, *old), passed(after_, now), more);
+            words(what + " sender", texts(old->senders), texts(now.senders), more);
+            words(what + " recipient", texts(old->recipients), texts(now.recipients), more);
         }
         for (const Exception& old : before_.exceptions)
             if (find(after_, old.id) == nullptr)
-                add(Effect::stricter, "exception " + old.id, "until " + to_iso(old.expires), {});
+                add(old.simulated ? Effect::other : Effect::stricter, "exception " + old.id,
+                    until(old), {});
     }
 
     static std::vector<std::string> passed(const Rules& rules, const Exception& exception) {

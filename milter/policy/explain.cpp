@@ -1,5 +1,6 @@
 #include "policy/explain.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -28,8 +29,9 @@ class Story {
           finding_(facts.subjects.front()),
           recipient_(facts.recipients.front()),
           internal_(is_internal(rules, recipient_.address)),
-          row_(rules.rows[finding_.categories.empty() ? rules.rows.size() - 1
-                                                      : finding_.categories.front()]) {}
+          row_number_(finding_.categories.empty() ? rules.rows.size() - 1
+                                                  : finding_.categories.front()),
+          row_(rules.rows[row_number_]) {}
 
     std::vector<Step> tell() {
         who();
@@ -37,6 +39,7 @@ class Story {
         if (recipient_.ties.front().empty() && !internal_) cell(standing::unrelated, nullptr, {});
         for (const Tie& tie : recipient_.ties.front()) cells_of(tie);
         if (internal_) cell(standing::internal, nullptr, {});
+        exceptions();
         runs();
         return std::move(steps_);
     }
@@ -91,6 +94,39 @@ class Story {
             cell(standing_on(facts_.today, tie, relation), &tie, facts_.today);
     }
 
+    // Those for this addressee and this kind of data.
+    void exceptions() {
+        bool any = false;
+        for (const Exception& exception : rules_.exceptions) {
+            if (!exception.rows[row_number_] || !fits(exception.recipients, recipient_.address))
+                continue;
+            any = true;
+            std::string what = format("exception '{}' ", exception.id);
+            if (facts_.today >= exception.expires)
+                what += "ended on " + to_iso(exception.expires);
+            else if (facts_.sender.null)
+                what += "lets it pass from senders " + list(exception.senders);
+            else if (fits(exception.senders, facts_.sender))
+                what += "lets it pass until " + to_iso(exception.expires);
+            else
+                what += "is for other senders: " + list(exception.senders);
+            if (exception.simulated) what += " (simulated: it decides nothing)";
+            say(std::move(what), exception.line);
+        }
+        if (!any && !rules_.exceptions.empty())
+            say("no exception is for this addressee and this kind of data");
+    }
+
+    static bool fits(const std::vector<AddressGlob>& globs, const mail::Address& address) {
+        return std::any_of(globs.begin(), globs.end(),
+                           [&address](const AddressGlob& glob) { return glob.matches(address); });
+    }
+    static std::string list(const std::vector<AddressGlob>& globs) {
+        std::string out;
+        for (const AddressGlob& glob : globs) out += (out.empty() ? "" : ", ") + glob.to_string();
+        return out;
+    }
+
     // What the letter's neighbours may change, which nobody knows here.
     void runs() {
         if (!rules_.run_guard || internal_) return;
@@ -110,6 +146,7 @@ class Story {
     const match::SubjectFinding& finding_;
     const RecipientFacts& recipient_;
     const bool internal_;
+    const std::size_t row_number_;
     const Row& row_;
     std::vector<Step> steps_;
 };

@@ -18,7 +18,8 @@ struct Explanation {
     RecipientVerdict verdict;  // as judge() gives it
 };
 
-// `facts` has one recipient, and one subject with at most one category.
+// `facts` has one recipient, and one subject with at most one category. A null sender is one that
+// is not known: exceptions are told that would hold for the right one, and decide nothing.
 [[nodiscard]] Explanation explain(const Policy& policy, const Facts& facts);
 
 }  // namespace postwacht::policy

@@ -71,6 +71,30 @@ bool AddressGlob::matches(const mail::Address& address) const {
            glob_matches(local_, text::ascii_lower(address.local));
 }
 
+namespace {
+
+bool is_anything(std::string_view pattern) noexcept {
+    return pattern.find_first_not_of('*') == std::string_view::npos;
+}
+
+}  // namespace
+
+bool AddressGlob::is_everyone() const noexcept {
+    return is_anything(local_) && domain_.find_first_not_of("*.") == std::string::npos;
+}
+
+bool AddressGlob::is_everyone_at(std::string_view domain) const noexcept {
+    return is_anything(local_) && glob_matches(domain_, domain);
+}
+
+std::string_view AddressGlob::whole_domain() const noexcept {
+    if (!is_anything(local_)) return {};
+    const std::string_view domain = domain_;
+    const std::string_view rest =
+        domain.substr(std::min(domain.find_first_not_of("*."), domain.size()));
+    return rest.find('*') == std::string_view::npos ? rest : std::string_view();
+}
+
 std::optional<DomainGlob> DomainGlob::parse(std::string_view pattern) {
     DomainGlob glob;
     glob.pattern_ = mail::comparable_domain(pattern);

@@ -23,8 +23,13 @@ class AddressGlob {
     // A null or invalid address matches nothing, "*" included.
     [[nodiscard]] bool matches(const mail::Address& address) const;
     [[nodiscard]] std::string to_string() const { return local_ + '@' + domain_; }
-    // Whether it stands for every address.
-    [[nodiscard]] bool is_everyone() const noexcept { return local_ == "*" && domain_ == "*"; }
+    // Whether it stands for every address, be it at domains with a dot alone: "*@*.*".
+    [[nodiscard]] bool is_everyone() const noexcept;
+    // Whether it stands for every address at a domain in lower case.
+    [[nodiscard]] bool is_everyone_at(std::string_view domain) const noexcept;
+    // The domain that everybody whom it stands for is at or under, where that is all it asks: of
+    // "*@agency.example" and "*@*.agency.example". Else empty.
+    [[nodiscard]] std::string_view whole_domain() const noexcept;
 
   private:
     std::string local_;

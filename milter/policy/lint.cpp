@@ -62,6 +62,7 @@ class Linter {
 
     void run() {
         words();
+        empty_lists();
         gifts();
         limits();
         relations();
@@ -85,12 +86,13 @@ class Linter {
             const match::CategoryWords& category = rules_.words.categories[i];
             const Entries* own = table(find(categories, category.name));
             each(own, "terms", [&](std::size_t item, Position at) {
-                if (!has_condition(category, false, item)) term(category.terms[item], at);
+                if (!is_narrowed(category, false, item)) term(category.terms[item], at);
             });
             each(own, "patterns", [&](std::size_t item, Position at) {
                 pattern(category.patterns[item], at,
-                        common[i] && !has_condition(category, true, item));
+                        common[i] && !is_narrowed(category, true, item));
             });
+            own_neighbours(category, own);
             weights(category, own);
         }
     }
@@ -156,6 +158,52 @@ class Linter {
                            [pattern, item](const match::Condition& condition) {
                                return condition.pattern == pattern && condition.item == item;
                            });
+    }
+
+    // Whether something is asked for beside the word; what must not be there narrows nothing.
+    static bool is_narrowed(const match::CategoryWords& category, bool pattern, std::size_t item) {
+        return std::any_of(category.conditions.begin(), category.conditions.end(),
+                           [pattern, item](const match::Condition& condition) {
+                               return condition.pattern == pattern && condition.item == item &&
+                                      (!condition.near.empty() || condition.weight > 0);
+                           });
+    }
+
+    // A term stands near itself.
+    void own_neighbours(const match::CategoryWords& category, const Entries* own) {
+        for (const match::Condition& condition : category.conditions) {
+            if (condition.pattern) continue;
+            const std::string& word = category.terms[condition.item];
+            const auto has_it = [folded = text::fold(word)](const std::vector<std::string>& words) {
+                return std::any_of(words.begin(), words.end(), [&folded](const std::string& other) {
+                    return text::fold(other) == folded;
+                });
+            };
+            const bool never = has_it(condition.unless);
+            if (!never && !has_it(condition.near)) continue;
+            each(own, "terms", [&](std::size_t item, Position at) {
+                if (item != condition.item) return;
+                warn(at,
+                     format("'{}' stands in its own '{}': it {} counts", text::printable(word),
+                            never ? "unless" : "near", never ? "never" : "always"),
+                     "leave it out there");
+            });
+        }
+    }
+
+    // Lists that are built in, and that the policy has emptied.
+    void empty_lists() {
+        const auto empty = [this](std::string_view table_name, std::string_view key,
+                                  const char* what) {
+            const Entry* list = find(table(find(&root_, table_name)), key);
+            const auto* items = list == nullptr ? nullptr : std::get_if<Array>(&list->value.data);
+            if (items != nullptr && items->empty())
+                warn(list->at, format("'{}' is empty: {}", key, what),
+                     "leave it out, and the list that is built in counts");
+        };
+        empty("matching", "bsn_keywords", "no word says of a number that it is a BSN");
+        empty("scope", "public_mailbox_providers",
+              "an address at any provider may stand for an organisation");
     }
 
     void term(const std::string& written, Position at) {

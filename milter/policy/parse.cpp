@@ -95,6 +95,12 @@ Result<void> check_domains(Reader& scope, const char* name,
 Result<std::vector<std::string>> read_own_domains(Reader& scope) {
     static constexpr const char* example = "own_domains = [\"agency.example\"]";
     POSTWACHT_TRY(domains, scope.strings("own_domains"));
+    if (!domains) {
+        // A misspelt key is reported as that.
+        for (const char* other : {"public_mailbox_providers", "shared_domains", "dotless_domains"})
+            static_cast<void>(scope.value(other));
+        POSTWACHT_CHECK(scope.finish());
+    }
     if (!domains || domains->empty())
         return scope.error(ErrorCode::policy, scope.position("own_domains"),
                            "[scope] names no own_domains, so that no mail would be judged",
@@ -124,6 +130,25 @@ Result<std::vector<DomainGlob>> read_domain_globs(Reader& scope, const char* nam
     return out;
 }
 
+// Domains at which others are as well would make them internal.
+void warn_of_wide_domains(Reader& scope, Rules& rules) {
+    static constexpr const char* hint = "name the organisation's own: [\"agency.example\"]";
+    const auto& items = std::get<toml::Array>(scope.value("own_domains")->data);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const std::string& domain = rules.own_domains[i];
+        if (is_public_suffix(domain))
+            warn(scope, rules, items[i].at,
+                 format("anybody can have a domain under '{}', and all of them are internal",
+                        text::printable(domain)),
+                 hint);
+        else if (is_mailbox_provider(rules, domain))
+            warn(scope, rules, items[i].at,
+                 format("anybody can have an address at '{}', and all of them are internal",
+                        text::printable(domain)),
+                 hint);
+    }
+}
+
 Result<void> parse_scope(Reader& root, Rules& rules) {
     POSTWACHT_TRY(scope, root.table("scope"));
     if (!scope)
@@ -134,6 +159,7 @@ Result<void> parse_scope(Reader& root, Rules& rules) {
     POSTWACHT_TRY(providers, read_domain_globs(*scope, "public_mailbox_providers",
                                                default_public_mailbox_providers()));
     rules.public_mailbox_providers = std::move(providers);
+    warn_of_wide_domains(*scope, rules);
     POSTWACHT_TRY(shared, read_domain_globs(*scope, "shared_domains", {}));
     rules.shared_domains = std::move(shared);
     POSTWACHT_TRY(dotless, scope->strings("dotless_domains"));
@@ -159,6 +185,9 @@ Result<void> parse_registry_stale(Reader& table, Rules& rules) {
     POSTWACHT_TRY(cell, parse_action_or(*stale, "action", Action::tempfail, rules));
     POSTWACHT_TRY(simulated, parse_simulated(*stale));
     if (simulated) simulate(cell);
+    if (older_than->count() == 0)
+        warn(*stale, rules, stale->position("older_than"), "a registry of any age is too old",
+             "older_than = \"72h\"");
     rules.registry_stale = StaleRule{*older_than, cell};
     return stale->finish();
 }
@@ -204,6 +233,10 @@ Result<void> parse_hidden_content(Reader& root, Rules& rules) {
     POSTWACHT_TRY(simulated, parse_simulated(*table));
     if (simulated) simulate(cell);
     rules.hidden_content = cell;
+    if (cell.action < Action::quarantine && !cell.simulated)
+        warn(*table, rules, table->position("action"),
+             "what a reader does not see at once leaves as if it were not there",
+             "action = \"quarantine\"");
     return table->finish();
 }
 
@@ -215,6 +248,10 @@ Result<void> parse_consistency(Reader& root, Rules& rules) {
     POSTWACHT_TRY(simulated, parse_simulated(*table));
     if (simulated) simulate(cell);
     rules.consistency = cell;
+    if (cell.action == Action::accept)
+        warn(*table, rules, table->position("action"),
+             "[consistency] accepts letters that contradict themselves: it does nothing",
+             "action = \"quarantine\", or leave the table out");
     return table->finish();
 }
 
@@ -394,7 +431,6 @@ Result<std::shared_ptr<const Policy>> Policy::load(const std::string& path,
     if (!text) {
         Error error = text.error();
         error.code = ErrorCode::policy;
-        if (error.hint.empty()) error.hint = "[policy] file in postwacht.toml names it";
         return error;
     }
     if (signed_by != nullptr) POSTWACHT_CHECK(check_signature(*signed_by, path, *text));

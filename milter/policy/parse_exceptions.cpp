@@ -74,7 +74,31 @@ bool has_everyone(const std::vector<AddressGlob>& globs) {
                        [](const AddressGlob& glob) { return glob.is_everyone(); });
 }
 
-void warn_of_wide_exception(const Reader& reader, const Exception& exception, Rules& rules) {
+// Everybody who can send a letter that is judged: all own domains.
+bool has_every_sender(const std::vector<AddressGlob>& globs, const Rules& rules) {
+    if (has_everyone(globs)) return true;
+    return std::all_of(
+        rules.own_domains.begin(), rules.own_domains.end(), [&globs](const std::string& domain) {
+            return std::any_of(globs.begin(), globs.end(),
+                               [&](const auto& glob) { return glob.is_everyone_at(domain); });
+        });
+}
+
+// Recipients who share no more than that they could get an address there.
+void warn_of_wide_recipients(Reader& reader, const Exception& exception, Rules& rules) {
+    const auto& items = std::get<toml::Array>(reader.value("recipients")->data);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        const auto domain = exception.recipients[i].whole_domain();
+        if (domain.empty() || !(is_public_suffix(domain) || is_mailbox_provider(rules, domain)))
+            continue;
+        warn(reader, rules, items[i].at,
+             format("exception '{}' holds for everybody at '{}', where anybody can be",
+                    exception.id, text::printable(domain)),
+             "name the recipients, like \"*@svb.example\"");
+    }
+}
+
+void warn_of_wide_exception(Reader& reader, const Exception& exception, Rules& rules) {
     // The clock is read for this warning alone; a verdict goes by the date in its facts.
     if (local_date(system_clock().now()) >= exception.expires)
         warn(reader, rules, reader.position("expires"),
@@ -82,7 +106,7 @@ void warn_of_wide_exception(const Reader& reader, const Exception& exception, Ru
              "remove it, or agree on a new date");
     const bool all_recipients = has_everyone(exception.recipients);
     const bool all_senders = has_everyone(exception.senders);
-    if (all_recipients && all_senders) {
+    if (all_recipients && has_every_sender(exception.senders, rules)) {
         const bool all_rows =
             std::find(exception.rows.begin(), exception.rows.end(), false) == exception.rows.end();
         warn(reader, rules, reader.at(),
@@ -91,6 +115,7 @@ void warn_of_wide_exception(const Reader& reader, const Exception& exception, Ru
              "name the senders that take part, and the recipients, like \"*@svb.example\"");
         return;
     }
+    warn_of_wide_recipients(reader, exception, rules);
     if (all_recipients)
         warn(reader, rules, reader.position("recipients"),
              format("exception '{}' holds for every recipient", exception.id),

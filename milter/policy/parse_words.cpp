@@ -39,8 +39,10 @@ Result<std::vector<std::string>> read_words(Reader& reader, std::string_view key
         std::string& word = (*words)[i];
         if (std::none_of(word.begin(), word.end(), may_be_in_a_word))
             return reader.error(ErrorCode::policy, items[i].at,
-                                format("'{}' holds a word without a letter or digit", key),
-                                "leave it out");
+                                format("'{}' holds {} without a letter or digit", key,
+                                       key == "patterns" ? "a pattern" : "a word"),
+                                key == "patterns" ? "a pattern says what it looks for: '\\bwazo\\b'"
+                                                  : "leave it out");
         if (!seen.insert(word).second)
             return reader.error(ErrorCode::policy, items[i].at,
                                 format("'{}' stands in '{}' twice", text::printable(word), key),

@@ -2,6 +2,9 @@
 //
 // The list holds the providers of consumer mailboxes that are common in the Netherlands, those of
 // access providers among them, and the large international ones.
+#include <algorithm>
+#include <array>
+
 #include "policy/rules.hpp"
 
 namespace postwacht::policy {
@@ -29,6 +32,27 @@ const std::vector<std::string>& default_public_mailbox_providers() {
         // Belgium
         "telenet.be", "skynet.be", "proximus.be", "scarlet.be", "voo.be"};
     return domains;
+}
+
+bool is_mailbox_provider(const Rules& rules, std::string_view domain) {
+    const auto matches = [domain](const DomainGlob& glob) { return glob.matches(domain); };
+    if (std::any_of(rules.public_mailbox_providers.begin(), rules.public_mailbox_providers.end(),
+                    matches))
+        return true;
+    const auto& built_in = default_public_mailbox_providers();
+    return std::any_of(built_in.begin(), built_in.end(), [&](const std::string& pattern) {
+        const auto glob = DomainGlob::parse(pattern);
+        return glob && matches(*glob);
+    });
+}
+
+bool is_public_suffix(std::string_view domain) noexcept {
+    static constexpr std::array<std::string_view, 12> registered_under{
+        "ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "govt", "net", "or", "org"};
+    const std::size_t dot = domain.find('.');
+    if (dot == std::string_view::npos) return true;
+    return domain.size() - dot == 3 && std::find(registered_under.begin(), registered_under.end(),
+                                                 domain.substr(0, dot)) != registered_under.end();
 }
 
 const std::vector<std::string>& default_dotless_domains() {

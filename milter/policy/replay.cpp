@@ -60,14 +60,21 @@ std::vector<std::string> split(const std::string& list) {
     return words;
 }
 
-// Of a verdict only its action is wanted, which stands at its begin, and the rest is most of an
-// entry. What is between quotes cannot look like this, since quotes in it are escaped.
+// What a verdict says was decided.
+struct Decision {
+    std::string_view action;
+    bool simulated = false;  // and it went on its way all the same
+};
+
+// Of a verdict only its action and mode are wanted, which stand at its begin, and the rest is most
+// of an entry. What is between quotes cannot look like this, since quotes in it are escaped.
 constexpr std::string_view verdict_begin =
     R"(,"verdict":{"schema":"postwacht.verdict/1","action":")";
+constexpr std::string_view simulated_mode = R"(","mode":"simulate")";
 
 struct Shortened {
-    std::string entry;         // without the verdict
-    std::string_view decided;  // the verdict's action
+    std::string entry;  // without the verdict
+    Decision decided;
 };
 
 // Nothing where there is no verdict, or one that begins otherwise.
@@ -75,7 +82,9 @@ std::optional<Shortened> without_verdict(std::string_view line) {
     const std::size_t at = line.find(verdict_begin);
     if (at == std::string_view::npos || !line.ends_with("\"}")) return std::nullopt;
     const auto rest = line.substr(at + verdict_begin.size());
-    return Shortened{std::string(line.substr(0, at)) + "}}", rest.substr(0, rest.find('"'))};
+    const auto action = rest.substr(0, rest.find('"'));
+    return Shortened{std::string(line.substr(0, at)) + "}}",
+                     {action, rest.substr(action.size()).starts_with(simulated_mode)}};
 }
 
 // The name of a rule that is tried out: of the matrix, the cell.
@@ -144,10 +153,9 @@ struct Replay::State {
     }
 
     void add_message(std::uint64_t number, std::string_view at, const json::Value& data,
-                     std::string_view decided) {
+                     const Decision& decided) {
         ++counted.messages;
-        const auto then =
-            action_from(decided.empty() ? data["verdict"]["action"].string() : decided);
+        const auto then = action_from(decided.action);
         const json::Value facts = data["facts"];
         auto judged = facts.size() == 0 || !then ? std::nullopt : judge(facts);
         // What the letters round it showed is in no record: a letter that its run held stays held
@@ -159,7 +167,7 @@ struct Replay::State {
             return;
         }
         add_trials(*judged, at);
-        const bool held_then = holds(*then);
+        const bool held_then = holds(*then) && !decided.simulated;
         const bool held_now = holds(judged->action) || by_run;
         counted.held_then += held_then ? 1 : 0;
         counted.held_now += held_now ? 1 : 0;
@@ -207,9 +215,13 @@ Result<void> Replay::add(std::string_view line) {
     if (at.size() < 10 || kind.empty()) return no_entry("not an entry of a journal");
     if (at.substr(0, 10) < state_->since) return {};
     state_->note_time(at);
-    if (kind == "message")
+    if (kind == "message") {
+        const json::Value verdict = entry["data"]["verdict"];
         state_->add_message(entry["n"].number(), at, entry["data"],
-                            shortened ? shortened->decided : std::string_view());
+                            shortened ? shortened->decided
+                                      : Decision{verdict["action"].string(),
+                                                 verdict["mode"].string() == "simulate"});
+    }
     if (kind == "decision") state_->add_decision(entry["data"]);
     return {};
 }
@@ -244,6 +256,7 @@ void Replay::take_in(Replay&& other) {
 
 ReplayReport Replay::report() const {
     ReplayReport report = state_->counted;
+    report.mode = state_->policy->mode();
     report.examples_held = state_->held.queue_ids();
     report.examples_passed = state_->passed.queue_ids();
     for (const auto& [id, outcome] : state_->outcomes) {

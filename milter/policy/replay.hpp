@@ -2,8 +2,8 @@
 //
 // Reads entries as the journal keeps them and judges their recorded facts (record.hpp). Several
 // Replays can share the work: each takes some of the entries, and one takes in the others at the
-// end. "Held" is whatever does not simply go on: quarantine, reject, tempfail. Where a policy
-// simulates, what it would do counts.
+// end. "Held" is whatever does not simply go on: quarantine, reject, tempfail. Of a policy that
+// simulates what it would hold counts; what it let go at the time was not held.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +33,7 @@ struct TrialScore {
 };
 
 struct ReplayReport {
+    Mode mode = Mode::enforce;  // of the policy: one that simulates would hold what is counted here
     std::uint64_t messages = 0;
     std::uint64_t unknown = 0;  // of these: without facts that can be judged again
     std::uint64_t held_then = 0;

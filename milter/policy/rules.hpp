@@ -205,6 +205,10 @@ Result<Rules> parse_rules(std::string_view toml_text, std::string file, const Fo
 [[nodiscard]] const std::vector<std::string>& default_public_mailbox_providers();
 // Those of them that ignore dots in the name of a mailbox, likewise.
 [[nodiscard]] const std::vector<std::string>& default_dotless_domains();
+// Whether anybody may have an address at a domain: that of a provider, of this policy or built in.
+[[nodiscard]] bool is_mailbox_provider(const Rules& rules, std::string_view domain);
+// Whether anybody may have a domain under this one, as far as its form tells: "nl", "co.uk".
+[[nodiscard]] bool is_public_suffix(std::string_view domain) noexcept;
 
 struct Policy::State : Rules {};
 

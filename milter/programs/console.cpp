@@ -108,9 +108,13 @@ void print_diagnostic(std::string_view line) {
     (void)write_all(STDERR_FILENO, text::printable(line, longest_diagnostic) + '\n');
 }
 
+std::string hint_of(const Error& error) {
+    return error.hint.empty() ? default_hint(error.code) : error.hint;
+}
+
 void print_error(std::string_view program, const Error& error) {
     print_diagnostic(format("{}: error: {}", program, error.message()));
-    const std::string hint = error.hint.empty() ? default_hint(error.code) : error.hint;
+    const std::string hint = hint_of(error);
     if (!hint.empty()) print_diagnostic("hint: " + hint);
 }
 

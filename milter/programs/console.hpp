@@ -34,6 +34,9 @@ inline constexpr int exit_tempfail = 12;
 
 [[nodiscard]] Error usage_error(std::string detail, std::string hint);
 
+// The hint of an Error, or that of its code; empty where that has none.
+[[nodiscard]] std::string hint_of(const Error& error);
+
 // `program` is the name in front ("postwacht"). An Error without a hint gets that of its code.
 void print_error(std::string_view program, const Error& error);
 void print_warning(std::string_view program, std::string_view text);

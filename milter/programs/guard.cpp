@@ -40,28 +40,31 @@ Result<std::vector<std::filesystem::path>> locate_all(const std::vector<Place>& 
     return paths;
 }
 
+// `hint` is for a file that cannot be read; one that can has hints of its own.
 Result<std::shared_ptr<const policy::Policy>> as_policy_error(
-    Result<std::shared_ptr<const policy::Policy>> loaded) {
+    Result<std::shared_ptr<const policy::Policy>> loaded, const std::filesystem::path& file,
+    const char* hint) {
     if (loaded) return loaded;
     Error error = std::move(loaded).error();
     // A policy file that is not there is as wrong as one that does not read.
-    if (error.code == ErrorCode::io || error.code == ErrorCode::not_found) {
+    if (error.code == ErrorCode::io || error.code == ErrorCode::not_found)
         error.code = ErrorCode::policy;
-        if (error.hint.empty()) error.hint = "check 'file' under [policy] in the configuration";
-    }
+    if (error.hint.empty() && error.where == file.string()) error.hint = hint;
     return error;
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const policy::Policy>> load_policy(const std::filesystem::path& file) {
-    return as_policy_error(policy::Policy::load(file.string()));
+    return as_policy_error(policy::Policy::load(file.string()), file,
+                           "name a policy file that you may read");
 }
 
 Result<std::shared_ptr<const policy::Policy>> load_policy(const Config& config) {
     POSTWACHT_TRY(file, config.policy.file.locate());
     POSTWACHT_TRY(keys, load_policy_keys(config));
-    return as_policy_error(policy::Policy::load(file.string(), keys.get()));
+    return as_policy_error(policy::Policy::load(file.string(), keys.get()), file,
+                           "check 'file' under [policy] in the configuration");
 }
 
 Result<std::shared_ptr<const crypto::SignatureVerifier>> load_policy_keys(const Config& config) {

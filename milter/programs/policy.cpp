@@ -51,7 +51,7 @@ std::string check_json(const policy::Policy* policy, const std::optional<Error>&
     };
     if (error) {
         writer.key("errors").begin_array();
-        finding("error", error->where, error->detail, error->hint);
+        finding("error", error->where, error->detail, hint_of(*error));
         writer.end_array();
     }
     writer.key("warnings").begin_array();

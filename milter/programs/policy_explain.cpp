@@ -13,6 +13,7 @@
 #include "mail/address.hpp"
 #include "match/vocabulary.hpp"
 #include "policy/explain.hpp"
+#include "programs/choose_policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -27,6 +28,7 @@ struct ExplainOptions {
     std::string config;
     std::string subject;
     std::string recipient;
+    std::string sender;
     std::string category;
     std::string at;
     std::string period;
@@ -69,6 +71,12 @@ Result<policy::Facts> gather(const ExplainOptions& options, const policy::Policy
     POSTWACHT_TRY(today, date_option("--at", options.at));
     facts.today = today ? *today : local_date(system_clock().now());
     facts.sender.null = true;  // in scope of any policy
+    if (!options.sender.empty()) {
+        facts.sender = mail::parse_path(options.sender);
+        if (facts.sender.invalid || facts.sender.null)
+            return usage_error("--mail-from is not an e-mail address",
+                               "write it as in user@domain.example");
+    }
     facts.registry.available = true;
     facts.registry.as_of = index.stats().source_as_of;
 
@@ -97,7 +105,8 @@ Result<policy::Facts> gather(const ExplainOptions& options, const policy::Policy
 std::string to_json(const policy::Policy& policy, const policy::Explanation& explanation) {
     json::Writer writer;
     writer.begin_object().field("schema", "postwacht.policy-explain/1");
-    writer.field("policy", policy.id()).key("steps").begin_array();
+    writer.field("policy", policy.id()).field("mode", to_string(policy.mode()));
+    writer.key("steps").begin_array();
     for (const policy::Step& step : explanation.steps) {
         writer.begin_object().field("text", step.text);
         if (!step.place.empty()) writer.field("place", step.place);
@@ -119,7 +128,11 @@ std::string to_text(const policy::Policy& policy, const policy::Explanation& exp
     for (const policy::Step& step : explanation.steps)
         out += format("  {}{}\n", text::printable(step.text),
                       step.place.empty() ? "" : format("  ({})", step.place));
-    out += format("{}\n", policy::to_string(explanation.verdict.action));
+    out += format("{}{}\n", policy::to_string(explanation.verdict.action),
+                  policy.mode() == policy::Mode::simulate &&
+                          explanation.verdict.action >= policy::Action::quarantine
+                      ? " (mode simulate: the letter is delivered all the same)"
+                      : "");
     for (const policy::Reason& reason : explanation.verdict.reasons)
         out += format("  {}: {}  ({})\n", policy::to_string(reason.action),
                       policy::describe(reason), reason.place);
@@ -152,6 +165,8 @@ void add_policy_explain(Subcommand group, Run& chosen) {
     explain.json(options->json);
     explain.option("--subject", options->subject, "The person: a subject's id", "ID");
     explain.option("--rcpt", options->recipient, "The addressee", "ADDRESS");
+    explain.option("--mail-from", options->sender,
+                   "The sender, for exceptions (default: any that the policy judges)", "ADDRESS");
     explain.option("--category", options->category, "The kind of data", "CATEGORY");
     explain.option("--at", options->at, "The day of sending (default: today)", "DATE");
     explain.option("--period", options->period, "The day on which the case began", "DATE");

@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "journal/journal.hpp"
 #include "policy/replay.hpp"
+#include "programs/choose_policy.hpp"
 #include "programs/commands.hpp"
 #include "programs/config.hpp"
 #include "programs/console.hpp"
@@ -166,6 +167,7 @@ std::string to_json(const policy::Policy& policy, const policy::ReplayReport& re
                     std::uint64_t hours) {
     json::Writer out;
     out.begin_object().field("schema", "postwacht.policy-replay/1").field("policy", policy.id());
+    out.field("mode", to_string(policy.mode()));
     out.field("from", report.first).field("to", report.last).field("days", report.days());
     out.field("messages", report.messages).field("unknown", report.unknown);
     out.field("held_then", report.held_then).field("held_now", report.held_now);
@@ -200,6 +202,8 @@ std::string to_text(const policy::Policy& policy, const policy::ReplayReport& re
     if (report.unknown > 0)
         out +=
             format("{} of them cannot be judged again: no facts were recorded\n", report.unknown);
+    if (report.mode == policy::Mode::simulate)
+        out += "mode simulate: it holds nothing, and what follows is what it would hold\n";
     out += format("held then {}, now {}; {:.1f} a day, {:.1f} for each hour of review\n",
                   report.held_then, report.held_now, per_day(report),
                   per_day(report) / static_cast<double>(hours));

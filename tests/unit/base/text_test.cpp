@@ -92,6 +92,9 @@ TEST_CASE("folding leaves what a reader would compare") {
 
 TEST_CASE("what goes to a log or a reply is one printable line") {
     CHECK(text::printable("a\r\nb\x1B[31m\xFF") == "a??b?[31m?");
+    CHECK(text::printable("a\u009B31m\u0085b") == "a?31m?b");
+    CHECK(text::printable("a\u202Egpj\u2066\u200F\u061C\u2028b") == "a?gpj????b");
+    CHECK(text::printable("\u00A0\u2013\u20AC\u2069\u206A") == "\u00A0\u2013\u20AC?\u206A");
     CHECK(text::printable("é", 1).empty());  // never half a character
     CHECK(text::printable("abc", 2) == "ab");
 }

@@ -115,6 +115,19 @@ TEST_CASE("a file that does not read as cases is an error with its place", "[cas
          "p.cases:9:14: unknown reason 'locked'"},
         {head + std::string("[[case]]\nname = \"x\"\nexpect = {}\nregistry = \"gone\""),
          "p.cases:9:12: unknown registry state 'gone'"},
+        {head + std::string("[[case]]\nname = \"x\"\nexpect = {}\nsubjects = [{ id = \"S-1\" }]\n"
+                            "recipients = [{ address = \"a@b.example\", ties = [{ relation = "
+                            "\"emplyer\" }] }]"),
+         "p.cases:10:63: unknown relation 'emplyer'"},
+        {head + std::string("[[case]]\nname = \"x\"\nexpect = {}\nsubjects = [{ id = \"S-1\" }]\n"
+                            "recipients = [{ address = \"a@b.example\", ties = [{ relation = "
+                            "\"self\", subject = \"S-9\" }] }]"),
+         "p.cases:10:81: this case has no subject 'S-9'"},
+        {"today = 2026-03-12\nsender = \"a@agency.example\"\n[[party]]\naddress = "
+         "\"a@b.example\"\nties = [{ relation = \"self\", subject = \"S-9\" }]\n"
+         "[[case]]\nname = \"x\"\nsubjects = [{ id = \"S-1\" }]\n"
+         "expect = { \"a@b.example\" = \"accept\" }",
+         "p.cases:5:40: no case has a subject 'S-9'"},
         {head + std::string("[[cases]]\nname = \"x\""), "p.cases:6:3: unknown key 'cases'"},
         {"[[party]]\nties = []\n", "p.cases:1:1: [[party]] needs 'address'"},
     };
@@ -125,4 +138,32 @@ TEST_CASE("a file that does not read as cases is an error with its place", "[cas
         CHECK(run.error().code == ErrorCode::policy);
         CHECK_THAT(run.error().message(), Catch::StartsWith(message));
     }
+}
+
+TEST_CASE("a tie is one that the registry could have", "[cases]") {
+    const auto run = [](const std::string& tie) {
+        return policy::run_cases(
+            *load(small_policy()),
+            head + ("[[case]]\nname = \"n\"\nsubjects = [{ id = \"S-1\", count = 2 }]\n"
+                    "recipients = [{ address = \"a@b.example\", ties = [{ " +
+                    tie + " }] }]\nexpect = { \"a@b.example\" = \"quarantine\" }\n"),
+            "p.cases");
+    };
+    const auto hint = [&run](const std::string& tie) {
+        const auto refused = run(tie);
+        REQUIRE_FALSE(refused.has_value());
+        return refused.error().hint;
+    };
+    CHECK_THAT(hint("relation = \"emploier\""), Catch::StartsWith("did you mean 'employer'?"));
+    CHECK_THAT(hint("relation = \"former_employer\""),
+               Catch::StartsWith("relation = \"employer\", with the date on which it ended"));
+    CHECK_THAT(hint("relation = \"future_employer\""),
+               Catch::StartsWith("relation = \"employer\", with the date on which it begins"));
+    for (const char* word : {"internal", "unrelated", "Employer", "", "*"})
+        CHECK_THAT(hint("relation = \"" + std::string(word) + "\""),
+                   Catch::StartsWith("a relation of the registry"));
+    CHECK(hint("relation = \"self\", subject = \"S-11\"") == "did you mean 'S-1'?");
+    // One that the policy does not name is what its "*" is for.
+    CHECK(run("relation = \"insurer\"").has_value());
+    CHECK(run("relation = \"self\", subject = \"S-1#2\"").has_value());
 }

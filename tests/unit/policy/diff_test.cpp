@@ -126,3 +126,95 @@ TEST_CASE("a category that is new or gone is told as such", "[policy][diff]") {
     CHECK(lines[0].substr(0, 37) == "other category debts:  -> defined @ s");
     CHECK(told(more, small) == std::vector<std::string>{"other category debts: defined -> "});
 }
+
+TEST_CASE("what begins or ceases to be tried out is a change", "[policy][diff][simulate]") {
+    const auto small = small_policy();
+    const auto tried = replaced(small, "benefit = { self = \"accept\",",
+                                "benefit = { former_employer = { action = \"quarantine\", mode = "
+                                "\"simulate\" }, self = \"accept\",");
+    CHECK(told(small, tried) ==
+          std::vector<std::string>{"looser benefit to former_employer: quarantine -> quarantine "
+                                   "(simulated) @ small.toml:10"});
+    CHECK(told(tried, small) ==
+          std::vector<std::string>{"stricter benefit to former_employer: quarantine (simulated) -> "
+                                   "quarantine @ small.toml:10"});
+    CHECK(told(tried, tried).empty());
+}
+
+TEST_CASE("a limit is told by its number and by what happens above it", "[policy][diff]") {
+    const auto limits = [](const std::string& subjects, const std::string& visible) {
+        return small_policy("[limits]\nsubjects = { employer = " + subjects +
+                            " }\nvisible_recipients = { max = " + visible + " }\n");
+    };
+    const auto before = limits("5, action = \"reject\"", "10, action = \"quarantine\"");
+    const auto both = told(
+        before, limits("3, action = \"tag\"", "5, action = \"quarantine\", mode = \"simulate\""));
+    CHECK(has(both, "stricter limits.subjects of employer: 5 -> 3 @ small.toml:14"));
+    CHECK(has(both, "looser limits.subjects of employer, above: reject -> tag @ small.toml:14"));
+    // A number that decides nothing is no stricter one.
+    CHECK(has(both, "other limits.visible_recipients: 10 -> 5 @ small.toml:15"));
+    CHECK(has(both,
+              "looser limits.visible_recipients, above: quarantine -> quarantine (simulated) "
+              "@ small.toml:15"));
+    CHECK(both.size() == 4);
+    const auto tried = small_policy(
+        "[limits]\nvisible_recipients = { max = 5, action = \"reject\", mode = \"simulate\" }\n");
+    CHECK(has(told(small_policy(), tried),
+              "other limits.visible_recipients: unlimited -> 5 "
+              "(simulated) @ small.toml:14"));
+    CHECK(has(told(tried, small_policy()),
+              "other limits.visible_recipients: 5 (simulated) -> unlimited"));
+}
+
+TEST_CASE("an old registry is told by its age and by what happens then", "[policy][diff]") {
+    const auto stale = [](const std::string& rule) {
+        return small_policy("[incomplete]\nregistry_stale = { " + rule + " }\n");
+    };
+    const auto before = stale("older_than = \"72h\", action = \"tempfail\"");
+    const auto both = told(before, stale("older_than = \"24h\", action = \"tag\""));
+    CHECK(both == std::vector<std::string>{
+                      "stricter registry_stale: 72 h -> 24 h @ small.toml:14",
+                      "looser registry_stale, above: tempfail -> tag @ small.toml:14"});
+    const auto tried = stale("older_than = \"30m\", action = \"tempfail\", mode = \"simulate\"");
+    CHECK(has(told(before, tried), "other registry_stale: 72 h -> 0.5 h @ small.toml:14"));
+    CHECK(has(told(small_policy(), tried),
+              "other registry_stale:  -> 0.5 h (simulated) @ small.toml:14"));
+    CHECK(has(told(before, small_policy()), "looser registry_stale: 72 h -> "));
+}
+
+TEST_CASE("an exception that is tried out lets nothing pass", "[policy][diff][simulate]") {
+    const auto exception = [](const std::string& more) {
+        return small_policy(
+            "[[exception]]\nid = \"x\"\nsenders = [\"a@agency.example\"]\nrecipients = "
+            "[\"*@b.example\"]\ncategories = [\"medical\"]\nexpires = 2099-01-01\nreason = "
+            "\"r\"\n" +
+            more);
+    };
+    const auto tried = exception("mode = \"simulate\"\n");
+    CHECK(
+        told(exception(""), tried) ==
+        std::vector<std::string>{"stricter exception x mode: enforce -> simulate @ small.toml:13"});
+    CHECK(told(tried, exception("")) ==
+          std::vector<std::string>{"looser exception x mode: simulate -> enforce @ small.toml:13"});
+    CHECK(told(small_policy(), tried) ==
+          std::vector<std::string>{
+              "other exception x:  -> until 2099-01-01 (simulated) @ small.toml:13"});
+    CHECK(told(tried, small_policy()) ==
+          std::vector<std::string>{"other exception x: until 2099-01-01 (simulated) -> "});
+    const auto wider = told(exception(""), replaced(tried, "*@b.example", "*@*.example"));
+    CHECK(has(wider, "other exception x recipient:  -> *@*.example"));
+}
+
+TEST_CASE("what is sensitive is compared, as held mail goes by it", "[policy][diff]") {
+    const auto small = small_policy();
+    CHECK(told(small, replaced(small, "[\"uitkering\"]", "[\"uitkering\"]\nsensitive = true")) ==
+          std::vector<std::string>{"other benefit sensitive: false -> true"});
+}
+
+TEST_CASE("a run guard that is tried out is no stricter by its numbers", "[policy][diff]") {
+    const auto guard = [](const std::string& more) {
+        return small_policy("[run_guard]\nmode = \"simulate\"\n" + more);
+    };
+    CHECK(has(told(guard(""), guard("letters = 4\n")),
+              "other run_guard.letters: 5 -> 4 @ small.toml:13"));
+}

@@ -75,3 +75,41 @@ TEST_CASE("strangers, colleagues and the person are told apart", "[policy][expla
     other.about("S-1", {medical}).to("<x@post.example>", {{other_subject()}});
     CHECK(story(small_policy(), other)[3] == "other_subject: reject @ small.toml:11");
 }
+
+TEST_CASE("exceptions for the addressee are walked", "[policy][explain][exception]") {
+    const auto with = [](const std::string& more) {
+        return small_policy(
+            "[[exception]]\nid = \"x\"\nsenders = [\"a@agency.example\", \"b*@agency.example\"]\n"
+            "recipients = [\"*@jansen.example\"]\ncategories = [\"medical\"]\n"
+            "expires = 2027-01-01\nreason = \"r\"\n" +
+            more);
+    };
+    Letter letter;
+    letter.about("S-1", {medical}).to("<hr@jansen.example>", {{}});
+    const auto end = [&](const std::string& text) {
+        const auto lines = story(text, letter);
+        return Lines(lines.end() - 2, lines.end());
+    };
+    letter.facts.sender = {};
+    letter.facts.sender.null = true;
+    CHECK(end(with("")) ==
+          Lines{"exception 'x' lets it pass from senders a@agency.example, b*@agency.example @ "
+                "small.toml:13",
+                "reject"});
+    letter.facts.sender = mail::parse_path("<bo@agency.example>");
+    CHECK(end(with("")) ==
+          Lines{"exception 'x' lets it pass until 2027-01-01 @ small.toml:13", "accept"});
+    CHECK(end(with("mode = \"simulate\"\n")) ==
+          Lines{"exception 'x' lets it pass until 2027-01-01 (simulated: it decides nothing) @ "
+                "small.toml:13",
+                "reject"});
+    letter.facts.sender = mail::parse_path("<c@agency.example>");
+    CHECK(end(with("")) == Lines{"exception 'x' is for other senders: a@agency.example, "
+                                 "b*@agency.example @ small.toml:13",
+                                 "reject"});
+    letter.facts.today = date(2027, 1, 1);
+    CHECK(end(with("")) == Lines{"exception 'x' ended on 2027-01-01 @ small.toml:13", "reject"});
+    const Lines none{"no exception is for this addressee and this kind of data", "reject"};
+    CHECK(end(replaced(with(""), "*@jansen.example", "*@j.example")) == none);
+    CHECK(end(replaced(with(""), "[\"medical\"]", "[\"benefit\"]")) == none);
+}

@@ -86,6 +86,84 @@ TEST_CASE("lint warns of limits that limit nothing, or contradict", "[lint]") {
                 "14:33", "limits nothing"));
 }
 
+TEST_CASE("lint warns of terms whose conditions narrow nothing", "[lint]") {
+    const auto term = [](const std::string& more) {
+        return with_words("terms = [\"toelage\", { " + more + " }]");
+    };
+    CHECK(warns(term("term = \"de\", unless = [\"nieuwsbrief\"]"), "6:21", "word of any letter"));
+    CHECK_FALSE(warns(term("term = \"de\", near = [\"zwanger\"]"), "6:21", ""));
+    CHECK(warns(with_words("patterns = [{ pattern = 'ww', unless = [\"nieuwsbrief\"] }]"), "6:13",
+                "fits the common word"));
+    CHECK(warns(term("term = \"Uitkering\", near = [\"recht\", \"uitkering\"]"), "6:21",
+                "stands in its own 'near': it always counts"));
+    CHECK(warns(term("term = \"uitkering\", unless = [\"Uitkering\"]"), "6:21",
+                "stands in its own 'unless': it never counts"));
+    CHECK_FALSE(
+        warns(term("term = \"uitkering\", unless = [\"werk\"], near = [\"recht\"]"), "6:21", ""));
+}
+
+TEST_CASE("lint warns of rules that say nothing", "[lint]") {
+    CHECK(
+        warns(small_policy("[matching]\nbsn_keywords = []\n"), "14:1", "'bsn_keywords' is empty"));
+    CHECK(warns(replaced(small_policy(), "[categories.benefit]",
+                         "public_mailbox_providers = []\n[categories.benefit]"),
+                "5:1", "'public_mailbox_providers' is empty"));
+    CHECK(warns(small_policy("[hidden_content]\naction = \"accept\"\n"), "14:1", "does not see"));
+    CHECK(warns(small_policy("[hidden_content]\naction = \"tag\"\n"), "14:1", "does not see"));
+    CHECK_FALSE(
+        warns(small_policy("[hidden_content]\naction = \"quarantine\"\nmode = \"simulate\"\n"),
+              "14:1", ""));
+    CHECK(warns(small_policy("[consistency]\naction = \"accept\"\n"), "14:1", "does nothing"));
+    CHECK_FALSE(warns(small_policy("[consistency]\naction = \"tag\"\n"), "14:1", ""));
+    CHECK(warns(small_policy("[incomplete]\nregistry_stale = { older_than = \"0h\" }\n"), "14:20",
+                "any age is too old"));
+}
+
+TEST_CASE("lint warns of exceptions that hold for everybody, however they say it", "[lint]") {
+    const auto exception = [](const std::string& senders, const std::string& recipients) {
+        return small_policy("[[exception]]\nid = \"x\"\nsenders = [" + senders +
+                            "]\nrecipients = [" + recipients +
+                            "]\ncategories = [\"*\"]\nexpires = 2099-01-01\nreason = \"r\"\n"
+                            "owner = \"o\"\n");
+    };
+    const std::string nothing = "holds for every sender and every recipient: the disclosure matrix";
+    CHECK(warns(exception("\"*@agency.example\"", "\"*@*.*\""), "13:1", nothing));
+    CHECK(warns(exception("\"*@*.example\"", "\"**@*\""), "13:1", nothing));
+    CHECK(warns(exception("\"*@*.*\"", "\"*@*.*.*\""), "13:1", nothing));
+    const auto two = replaced(exception("\"*@agency.example\"", "\"*@*.*\""), "\"agency.example\"",
+                              "\"agency.example\", \"b.example\"");
+    CHECK_FALSE(warns(two, "13:1", nothing));
+    CHECK(warns(two, "16:1", "holds for every recipient"));
+    CHECK(warns(replaced(two, "[\"*@agency.example\"]", "[\"*@agency.example\", \"*@b*\"]"), "13:1",
+                nothing));
+    CHECK(warns(exception("\"*@*.*\"", "\"a@b.example\""), "15:1", "holds for every sender"));
+    CHECK(warns(exception("\"a@agency.example\"", "\"a@b.example\", \"*@*.nl\""), "16:30",
+                "everybody at 'nl'"));
+    CHECK(warns(exception("\"a@agency.example\"", "\"*@gmail.com\""), "16:15",
+                "everybody at 'gmail.com'"));
+    const auto clean = load(
+        exception("\"*@agency.example\"", "\"*@b.example\", \"*@*.b.example\", \"a*@gmail.com\""));
+    for (const auto& warning : clean->warnings())
+        CHECK(warning.what.find("exception") == std::string::npos);
+}
+
+TEST_CASE("lint warns of own domains that are everybody's", "[lint]") {
+    const auto own = [](const std::string& domains) {
+        return replaced(small_policy(), "[\"agency.example\"]", "[" + domains + "]");
+    };
+    CHECK(warns(own("\"agency.example\", \"GMail.com\""), "4:34", "an address at 'gmail.com'"));
+    CHECK(warns(own("\"hotmail.co.uk\""), "4:16", "an address at 'hotmail.co.uk'"));
+    CHECK(warns(own("\"nl\""), "4:16", "a domain under 'nl'"));
+    CHECK(warns(own("\"co.uk\""), "4:16", "a domain under 'co.uk'"));
+    // A list of the policy's own takes the place of what is built in, and changes no provider.
+    CHECK(warns(own("\"gmail.com\"]\npublic_mailbox_providers = [\"post.example\""), "4:16",
+                "an address at 'gmail.com'"));
+    CHECK(warns(own("\"post.example\"]\npublic_mailbox_providers = [\"post.example\""), "4:16",
+                "an address at 'post.example'"));
+    for (const char* domain : {"agency.example", "com.example", "agency.co.uk", "co.agency.uk"})
+        CHECK_FALSE(warns(own('"' + std::string(domain) + '"'), "4:16", ""));
+}
+
 TEST_CASE("what no case asks of the matrix is told", "[coverage]") {
     const auto policy = load(small_policy());
     policy::Coverage coverage(*policy);

@@ -242,3 +242,26 @@ TEST_CASE("trials that several threads counted are one", "[policy][replay]") {
     one.take_in(std::move(other));
     CHECK(trials(one.report()) == trials(replayed(lines, watching)));
 }
+
+TEST_CASE("what a policy that simulated let go was not held", "[policy][replay][simulate]") {
+    const auto watching =
+        replaced(small_policy(), "name = \"small\"", "name = \"small\"\nmode = \"simulate\"");
+    auto lines = a_journal(load(watching));
+    const auto check = [&lines, &watching] {
+        const auto enforced = replayed(lines, small_policy());
+        CHECK(enforced.mode == policy::Mode::enforce);
+        CHECK(enforced.held_then == 0);
+        CHECK(enforced.held_now == 3);
+        CHECK(enforced.newly_held == 3);
+        // One that simulates as well tells what it would hold.
+        const auto simulated = replayed(lines, watching);
+        CHECK(simulated.mode == policy::Mode::simulate);
+        CHECK(simulated.held_then == 0);
+        CHECK(simulated.held_now == 3);
+    };
+    check();
+    for (auto& line : lines)  // as read where the verdict begins otherwise
+        if (line.find("\"verdict\"") != std::string::npos)
+            line = replaced(line, "\"schema\":\"postwacht.verdict/1\",", "");
+    check();
+}

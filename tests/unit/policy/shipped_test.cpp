@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <string>
 
 #include "base/files.hpp"
 #include "base/text.hpp"
+#include "base/toml.hpp"
 #include "policy/cases.hpp"
 #include "policy/policy.hpp"
 #include "unit/policy/facts.hpp"
@@ -182,4 +184,61 @@ TEST_CASE("the shipped words do not fire on signatures, footers and small talk",
         CAPTURE(text);
         CHECK(recognised(*policy, text).empty());
     }
+}
+
+namespace {
+
+// What stands between ".Bd -literal" and ".Ed" of a manual page, as it is read there.
+std::vector<std::string> literal_blocks(const std::string& page) {
+    std::ifstream file(page);
+    std::vector<std::string> blocks;
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with(".Bd -literal")) {
+            inside = true;
+            blocks.emplace_back();
+        } else if (line == ".Ed") {
+            inside = false;
+        } else if (inside) {
+            for (const auto& [escape, sign] :
+                 {std::pair{"\\(dq", "\""}, {"\\e", "\\"}, {"\\&", ""}, {"\\-", "-"}})
+                for (std::size_t at; (at = line.find(escape)) != std::string::npos;)
+                    line.replace(at, std::string_view(escape).size(), sign);
+            blocks.back() += line + '\n';
+        }
+    }
+    return blocks;
+}
+
+}  // namespace
+
+TEST_CASE("the examples of the manual load as they stand", "[shipped]") {
+    std::size_t policies = 0;
+    std::size_t cases = 0;
+    std::shared_ptr<const Policy> small;
+    for (const std::string& block :
+         literal_blocks(POSTWACHT_SOURCE_DIR "/milter/programs/postwacht.policy.5")) {
+        INFO(block);
+        if (block.starts_with("["))
+            CHECK(toml::Document::parse(block, "example", ErrorCode::policy).has_value());
+        if (block.starts_with("[policy]")) {
+            ++policies;
+            const auto policy = Policy::parse(block, "example");
+            if (!policy) FAIL(policy.error().message());
+            if ((*policy)->name() == "small") {
+                small = *policy;
+                for (const auto& warning : small->warnings())
+                    FAIL_CHECK(warning.where + ": " + warning.what);
+            }
+        }
+        if (block.starts_with("[[case]]")) {
+            ++cases;
+            REQUIRE(small);
+            const auto results = policy::run_cases(*small, block, "example");
+            if (!results) FAIL(results.error().message());
+            for (const auto& result : *results) CHECK(result.difference.empty());
+        }
+    }
+    CHECK(policies >= 2);
+    CHECK(cases >= 1);
 }
