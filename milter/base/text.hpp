@@ -22,22 +22,20 @@ struct Decoded {
 };
 
 // Decodes bytes of the declared charset (a MIME name; may be empty, unknown or wrong).
-// A byte-order mark outranks the declaration. Without a usable declaration: UTF-8 if it is valid
-// UTF-8, UTF-16 if it looks like it, else Windows-1252. A declared us-ascii, utf-8 or iso-8859-1
-// with bytes that do not fit is read as one of those instead, since that is what readers show; so
-// is text in plain bytes that is declared to be UTF-16, EBCDIC or the like.
+// A byte-order mark outranks the declaration. Without a usable one: UTF-8 if it is valid, UTF-16 if
+// it looks like it, else Windows-1252. Bytes that do not fit us-ascii, utf-8 or iso-8859-1, or that
+// are plain text declared to be UTF-16, EBCDIC or the like, are read as what readers show.
 [[nodiscard]] Decoded decode(std::string_view bytes, std::string_view charset);
 // Opens the converters for all charsets that letters and documents are written in and keeps them,
 // for a process that will not be able to load any later.
 void load_charsets();
 
-// The folded form: NFKC, lower case, diacritics removed (also those without a decomposition:
-// o with stroke -> o, l with stroke -> l, dotless i -> i, sharp s -> ss), letters of other scripts
-// that look like Latin ones as those and digits as 0 to 9 (base/look_alikes.hpp), invisible
-// characters (soft hyphen, zero-width space and joiners, bidi controls, BOM) removed, signs that
-// are part of no word or number (bullets, arrows, ticks, guillemets, private use) each a '*', every
-// run of blanks one space, CR LF and CR one '\n'. Newlines and tabs are kept: '\n' separates lines,
-// '\t' cells. Valid UTF-8 in, valid UTF-8 out; mostly ASCII for European text.
+// The folded form: NFKC, lower case, diacritics removed (also those without a decomposition: o with
+// stroke -> o, dotless i -> i, sharp s -> ss), letters of other scripts that look like Latin ones as
+// those and digits as 0 to 9 (base/look_alikes.hpp), invisible characters (soft hyphen, zero-width
+// space and joiners, bidi controls, BOM) removed, signs that are part of no word (bullets, arrows,
+// ticks, private use) each a '*', every run of blanks one space, CR LF and CR one '\n'. '\n' (lines)
+// and '\t' (cells) are kept. Valid UTF-8 in, valid UTF-8 out; mostly ASCII for European text.
 [[nodiscard]] std::string fold(std::string_view utf8);
 // The same, appended to `out`, so that a caller can reuse its buffer.
 void fold_into(std::string_view utf8, std::string& out);
