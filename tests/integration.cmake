@@ -39,7 +39,7 @@ set_target_properties(noop_milter extract_in_process extract_pool letter_cost ju
   RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 set(names attachments scans harness protocol concurrency crash faults mta_hold postfix bad_input postgresql privacy registry
-  replay review runs sendmail)
+  replay review review_sender runs sendmail)
 if(NOT POSTWACHT_SANITIZE)
   # These measure memory and time, which a sanitizer takes of its own; the demo builds a release of its
   # own, which no sanitizer reaches; the roll-out runs under strace, which none bears, and review is

@@ -30,12 +30,12 @@ struct Decoded {
 // for a process that will not be able to load any later.
 void load_charsets();
 
-// The folded form: NFKC, lower case, diacritics removed (also those without a decomposition: o with
-// stroke -> o, dotless i -> i, sharp s -> ss), letters of other scripts that look like Latin ones as
-// those and digits as 0 to 9 (base/look_alikes.hpp), invisible characters (soft hyphen, zero-width
-// space and joiners, bidi controls, BOM) removed, signs that are part of no word (bullets, arrows,
-// ticks, private use) each a '*', every run of blanks one space, CR LF and CR one '\n'. '\n' (lines)
-// and '\t' (cells) are kept. Valid UTF-8 in, valid UTF-8 out; mostly ASCII for European text.
+// The folded form: NFKC, lower case, diacritics removed (also those without a decomposition: o
+// with stroke -> o, sharp s -> ss), letters of other scripts that look like Latin ones as those
+// and digits as 0 to 9 (base/look_alikes.hpp), invisible characters (soft hyphen, zero-width space
+// and joiners, bidi controls, BOM) removed, signs that are part of no word (bullets, arrows) each
+// a '*', every run of blanks one space, CR LF and CR one '\n'. '\n' (lines) and '\t' (cells) are
+// kept. Valid UTF-8 in, valid UTF-8 out; mostly ASCII for European text.
 [[nodiscard]] std::string fold(std::string_view utf8);
 // The same, appended to `out`, so that a caller can reuse its buffer.
 void fold_into(std::string_view utf8, std::string& out);
