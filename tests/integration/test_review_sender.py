@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """Held mail and its senders: what they are told, and what they may have done about it by an answer."""
 
-import json
 import pathlib
 import sys
 
@@ -9,7 +8,6 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
 import people
 import testing
-from instance import program
 from review_case import REVIEW_ADDRESS, ReviewCase
 from waiting import until
 

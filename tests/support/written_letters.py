@@ -417,7 +417,7 @@ for written, began in PERIODS:
 for written in NOBODY:
     _add(f"nobody {written!r}", written, {})
 
-_add("amb", f"De heer of mevrouw A. de Boer, geboren 5 mei 1970: ziekengeld", "boer1 boer2", amb=True)
+_add("amb", "De heer of mevrouw A. de Boer, geboren 5 mei 1970: ziekengeld", "boer1 boer2", amb=True)
 _add("amb-init", "Mevrouw A.C. de Boer, geboren 5 mei 1970: ziekengeld", "boer2", amb=False)
 _add("amb-given", "Mevrouw Anja de Boer, geboren 5 mei 1970: ziekengeld", "boer2", amb=False)
 _add("amb-pc", "Mevrouw De Boer, geboren 5 mei 1970, wonend te 9401 LL Assen: ziekengeld", "boer2", amb=False)
@@ -427,7 +427,7 @@ _add("twins-adr", "B. Visser\nZaanweg 14\n1506 BB Zaandam\nziekengeld", "bram ba
 _add("couple-adr", "De heer T. Bakker en mevrouw I. Hendriks\nLaan 4\n6411 JJ Heerlen\nziekengeld", "bakker hendriks")
 _add("fam-adr", "Familie Bakker-Hendriks\nLaan 4\n6411 JJ Heerlen\nziekengeld", "hendriks bakker")
 _add("fwd",
-     f"Ter info.\n\n-----Oorspronkelijk bericht-----\nVan: Jan <jan@extern.example>\n"
+     "Ter info.\n\n-----Oorspronkelijk bericht-----\nVan: Jan <jan@extern.example>\n"
      f"Verzonden: dinsdag 12 mei 2026 10:11\nAan: post\nOnderwerp: zwangerschapsuitkering\n\n"
      f"> Mijn medewerkster Johanna de Vries (3-3-1991)\n> heeft vanaf 9 maart 2026 zwangerschapsverlof.\n",
      "vries",
