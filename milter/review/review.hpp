@@ -47,20 +47,18 @@
 namespace postwacht::review {
 
 struct Submission {
-    std::string sender_raw;  // "<a@b>"; "<>" for the null sender
-    std::vector<std::string> recipients_raw;
-    std::string_view message;  // byte for byte
+    std::string sender_raw;                   // "<a@b>"; "<>" for the null sender
+    std::vector<std::string> recipients_raw;  // all or none
+    std::string_view message;                 // byte for byte
 };
 
 // A seam: SMTP here, a fake in tests.
 class Reinjector {
   public:
     virtual ~Reinjector() = default;
-    // The MTA's reply, without addresses; where it refused some recipients for good, how many
-    // beside. Error (delivery) when it took the message for none of them, and also where it refused
-    // any for now, so that a new try delivers to nobody twice; its detail is such a reply too.
-    // `uncertain` is set to true where it may have taken it (the connection broke after the final
-    // dot), and to false otherwise.
+    // The MTA's reply, without addresses. Error (delivery) when it did not take the message for all
+    // recipients; its detail is such a reply too. `uncertain` is set to true where it may have
+    // taken it (the connection broke after the final dot), and to false otherwise.
     virtual Result<std::string> submit(const Submission& submission, bool& uncertain) = 0;
 };
 

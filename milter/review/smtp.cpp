@@ -4,10 +4,6 @@
 // the same. Until libcurl has been given the last byte it cannot have sent the final dot, and an
 // MTA that saw no final dot must not deliver (RFC 5321 section 4.1.1.4): that failure is sure.
 // After it, only a reply is sure, and silence is uncertain.
-//
-// A recipient that the MTA refuses for good (5xx) keeps the letter from that one alone, and the
-// reply that is kept says so; one that it refuses for now (4xx) from all, since nobody may get it
-// twice.
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -54,8 +50,7 @@ std::string_view next_word(std::string_view& rest) {
     return word;
 }
 
-// A reply as far as it can be kept: the code, the enhanced status, and of an acceptance the queue
-// id as Postfix
+// A reply as far as it can be kept: the code, the enhanced status, and of an acceptance the queue id as Postfix
 // ("queued as ID"), Sendmail ("ID Message accepted for delivery") and Exim ("OK id=ID") write it.
 // The rest of the text may quote addresses.
 std::string without_addresses(std::string_view line) {
@@ -118,8 +113,6 @@ struct Exchange {
     std::string command = "the connection";  // the last command sent, by its verb
     bool over = false;                       // QUIT was sent: replies mean nothing any more
     std::string reply;                       // the last complete reply, without addresses
-    std::size_t refused = 0;                 // recipients, for good
-    std::string refusal;                     // the reply to the last of them
     std::optional<std::string> final_reply;  // the one after the final dot
 
     static std::size_t read(char* out, std::size_t size, std::size_t count, void* self) noexcept {
@@ -140,24 +133,11 @@ struct Exchange {
                 exchange.reply = without_addresses(line);
                 if (exchange.all_given && !exchange.final_reply)
                     exchange.final_reply = exchange.reply;
-                if (exchange.command == "RCPT" && !exchange.hear_recipient()) return 0;
             }
         } catch (...) {
             return 0;
         }
         return size * count;
-    }
-
-    // Whether to go on after the reply for a recipient. One that is refused for good keeps the
-    // letter from nobody else; one that is refused for now may have it with a new try, and so all
-    // do.
-    bool hear_recipient() {
-        if (reply.starts_with('4')) return false;
-        if (reply.starts_with('5')) {
-            ++refused;
-            refusal = reply;
-        }
-        return true;
     }
 
     // Notes which command is under way.
@@ -255,7 +235,6 @@ bool SmtpReinjector::configure(CURL* handle, const Submission& submission,
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_MAIL_FROM, submission.sender_raw.empty() ? "<>" : submission.sender_raw.c_str());
     set(CURLOPT_MAIL_RCPT, recipients.get());
-    set(CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
     set(CURLOPT_INFILESIZE_LARGE, sent_size(submission.message));
     set(CURLOPT_READFUNCTION, &Exchange::read);
     set(CURLOPT_READDATA, &exchange);
@@ -298,11 +277,7 @@ Result<std::string> SmtpReinjector::submit(const Submission& submission, bool& u
 
     // The reply after the final dot decides, whatever befell the connection afterwards.
     const std::string final_reply = exchange.final_reply.value_or(std::string());
-    if (final_reply.starts_with('2'))
-        return exchange.refused == 0
-                   ? final_reply
-                   : format("{}; {} of {} recipients refused: {}", final_reply, exchange.refused,
-                            submission.recipients_raw.size(), exchange.refusal);
+    if (final_reply.starts_with('2')) return final_reply;
     if (final_reply.starts_with('4') || final_reply.starts_with('5'))
         return refuse("the MTA answered the message with " + final_reply);
     if (exchange.all_given) {
