@@ -53,6 +53,8 @@ struct Case {
     std::string name;
     std::uint32_t line = 0;
     Facts facts;
+    std::string mail;  // judged in place of the facts
+    toml::Position mail_at;
     std::optional<RunTrip::Why> run;
     std::vector<Expectation> expected;
     std::vector<std::string> because;
@@ -193,6 +195,12 @@ class CaseReader {
         if (!name) return missing(reader, "name", "name = \"what this case is about\"");
         out.name = std::move(*name);
         POSTWACHT_CHECK(read_envelope(reader, out.facts));
+        POSTWACHT_TRY(mail, reader.string("mail"));
+        if (mail) {
+            out.mail = std::move(*mail);
+            out.mail_at = reader.value("mail")->at;
+            POSTWACHT_CHECK(check_mail(reader));
+        }
         POSTWACHT_CHECK(read_subjects(reader, out.facts));
         POSTWACHT_CHECK(read_incomplete(reader, out.facts));
         POSTWACHT_TRY(unregistered, reader.integer("unregistered", 0, 1'000'000'000));
@@ -216,6 +224,18 @@ class CaseReader {
     }
 
   private:
+    // What a mail says stands in it.
+    static Result<void> check_mail(Reader& reader) {
+        for (const char* key : {"from", "visible", "subjects", "incomplete", "unregistered",
+                                "registry", "registry_age", "run", "recipients"})
+            if (const toml::Value* value = reader.value(key))
+                return reader.error(ErrorCode::policy, value->at,
+                                    format("a case with a mail gives no '{}'", key),
+                                    "the mail and the registry say it; 'expect' names the "
+                                    "recipients");
+        return {};
+    }
+
     Result<void> read_envelope(Reader& reader, Facts& facts) const {
         POSTWACHT_TRY(today, reader.date("today"));
         if (!today && !defaults_.today) return missing(reader, "today", "today = 2026-03-12");
@@ -371,7 +391,9 @@ class CaseReader {
             const auto is_it = [&entry](const Party& p) {
                 return same_address(p.address, entry.key);
             };
-            if (std::none_of(recipients.begin(), recipients.end(), is_it)) {
+            if (!out.mail.empty()) {
+                recipients.push_back({address_of(entry.key), {}});
+            } else if (std::none_of(recipients.begin(), recipients.end(), is_it)) {
                 const auto party =
                     std::find_if(defaults_.parties.begin(), defaults_.parties.end(), is_it);
                 if (party == defaults_.parties.end())
@@ -449,10 +471,30 @@ RunTrip made_up_trip(const Policy& policy, RunTrip::Why why) {
     return {"R-0000000000000000", why, letters, letters, letters, letters, -1};
 }
 
+Result<Verdict> judge_letter(const Case& item, const std::string& cases_file,
+                             const MailJudge& judge) {
+    const auto where = format("{}:{}:{}", cases_file, item.mail_at.line, item.mail_at.column);
+    if (!judge)
+        return Error{ErrorCode::policy, where, "there is no registry to judge a mail with",
+                     "name the configuration with --config FILE"};
+    CaseMail mail{std::filesystem::path(cases_file).parent_path() / item.mail,
+                  item.facts.sender,
+                  {},
+                  item.facts.today};
+    for (const RecipientFacts& recipient : item.facts.recipients)
+        mail.recipients.push_back(recipient.address);
+    auto verdict = judge(mail);
+    if (verdict) return verdict;
+    const Error& why = verdict.error();
+    return Error{ErrorCode::policy, where, format("the mail cannot be judged: {}", why.message()),
+                 why.hint};
+}
+
 }  // namespace
 
 Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
-                                          std::string file, Coverage* coverage) {
+                                          std::string file, Coverage* coverage,
+                                          const MailJudge& judge_mail) {
     POSTWACHT_TRY(document, toml::Document::parse(toml_text, std::move(file), ErrorCode::policy));
     Reader root = document.root();
     POSTWACHT_TRY(defaults, read_defaults(root, policy.rules().relations));
@@ -476,7 +518,13 @@ Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view
     for (Case& item : cases) {
         CaseResult result;
         result.where = format("{}:{}", document.file(), item.line);
-        Verdict verdict = policy.judge(item.facts);
+        Verdict verdict;
+        if (item.mail.empty()) {
+            verdict = policy.judge(item.facts);
+        } else {
+            POSTWACHT_TRY(judged, judge_letter(item, document.file(), judge_mail));
+            verdict = std::move(judged);
+        }
         if (item.run) policy.judge_run(made_up_trip(policy, *item.run), item.facts, verdict);
         if (coverage != nullptr) coverage->add(verdict);
         result.difference = difference(item, verdict);

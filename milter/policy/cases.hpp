@@ -25,8 +25,15 @@
 // "S-1#2" and so on). A tie: subject (all of them unless given), relation ("self" and
 // "other_subject" too), from, to. The recipients of a case are its own and the parties that
 // `expect` names; each needs its expectation.
+//
+// Instead of subjects and the rest, a case may give a mail (a path, from the folder of the cases):
+//   mail = "letters/wazo.eml"
+//   expect = { "hr@jansen.example" = "accept" }
+// It goes to those whom `expect` names, and is judged with a registry, as the milter would.
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,8 +52,21 @@ struct CaseResult {
         difference;  // "hr@jansen.example: expected quarantine, got accept (disclosure ...)"
 };
 
-// `coverage` takes note of what the cases ask. Error: the file does not read as cases.
+// A mail of a case.
+struct CaseMail {
+    std::filesystem::path file;
+    mail::Address sender;
+    std::vector<mail::Address> recipients;
+    Date today;
+};
+// The verdict on it, with a recipient for each of `recipients` and in their order. Error: there is
+// no such file, or no registry.
+using MailJudge = std::function<Result<Verdict>(const CaseMail&)>;
+
+// `coverage` takes note of what the cases ask. Error: the file does not read as cases, or a mail
+// cannot be judged.
 Result<std::vector<CaseResult>> run_cases(const Policy& policy, std::string_view toml_text,
-                                          std::string file, Coverage* coverage = nullptr);
+                                          std::string file, Coverage* coverage = nullptr,
+                                          const MailJudge& judge_mail = {});
 
 }  // namespace postwacht::policy

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "programs/config.hpp"
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
+#include "programs/mail_judge.hpp"
 #include "programs/rollout.hpp"
 #include "programs/subcommand.hpp"
 
@@ -150,7 +152,8 @@ Result<int> run_test(const PolicyOptions& options) {
     POSTWACHT_TRY(cases, cases_file(options, chosen.file));
     policy::Coverage coverage(*policy);
     POSTWACHT_TRY(text, read_cases(cases));
-    POSTWACHT_TRY(results, policy::run_cases(*policy, text, cases, &coverage));
+    POSTWACHT_TRY(results, policy::run_cases(*policy, text, cases, &coverage,
+                                             mail_judge(options.config, policy)));
     const auto failed = static_cast<std::uint64_t>(
         std::count_if(results.begin(), results.end(),
                       [](const policy::CaseResult& result) { return !result.passed; }));

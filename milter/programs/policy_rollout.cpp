@@ -20,6 +20,7 @@
 #include "programs/console.hpp"
 #include "programs/guard.hpp"
 #include "programs/login_name.hpp"
+#include "programs/mail_judge.hpp"
 #include "programs/rollout.hpp"
 #include "programs/subcommand.hpp"
 
@@ -83,8 +84,9 @@ void print_warnings(const Policy& policy) {
 }
 
 // Those beside the new policy, or else those beside the one in place. Gives how many were run.
-Result<std::size_t> run_tests(const Policy& policy, const PolicyVersion& wanted,
-                              const std::filesystem::path& file,
+Result<std::size_t> run_tests(const std::string& config_file,
+                              const std::shared_ptr<const Policy>& policy,
+                              const PolicyVersion& wanted, const std::filesystem::path& file,
                               const std::filesystem::path& place) {
     std::filesystem::path name = cases_beside(file);
     std::optional<std::string> cases = wanted.cases;
@@ -99,7 +101,8 @@ Result<std::size_t> run_tests(const Policy& policy, const PolicyVersion& wanted,
                                            text::printable(cases_beside(file).string(), 1000)));
         return std::size_t{0};
     }
-    POSTWACHT_TRY(results, policy::run_cases(policy, *cases, name.string()));
+    POSTWACHT_TRY(results, policy::run_cases(*policy, *cases, name.string(), nullptr,
+                                             mail_judge(config_file, policy)));
     std::size_t failed = 0;
     for (const policy::CaseResult& result : results) {
         if (result.passed) continue;
@@ -168,7 +171,7 @@ Result<int> run_activate(const RolloutOptions& options) {
     if (!options.json) print_warnings(*policy);
     std::size_t cases = 0;
     if (!options.without_tests) {
-        POSTWACHT_TRY(passed, run_tests(*policy, wanted, file, place));
+        POSTWACHT_TRY(passed, run_tests(options.config, policy, wanted, file, place));
         cases = passed;
     }
     POSTWACHT_TRY(rollout, Rollout::begin(place));

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "support/catch_result.hpp"
 #include "unit/policy/facts.hpp"
 
 using namespace policy_test;  // NOLINT(google-build-using-namespace)
@@ -166,4 +167,49 @@ TEST_CASE("a tie is one that the registry could have", "[cases]") {
     // One that the policy does not name is what its "*" is for.
     CHECK(run("relation = \"insurer\"").has_value());
     CHECK(run("relation = \"self\", subject = \"S-1#2\"").has_value());
+}
+
+TEST_CASE("a case with a mail is judged as the mail, for those whom it expects", "[cases]") {
+    const auto policy = load(small_policy(""));
+    const std::string text = head + std::string(R"([[case]]
+name = "a letter"
+today = 2026-02-01
+mail = "letters/wazo.eml"
+expect = { "hr@jansen.example" = "quarantine", "new@elders.example" = "accept" }
+)");
+    policy::CaseMail asked;
+    const auto judge = [&](const policy::CaseMail& mail) -> Result<policy::Verdict> {
+        asked = mail;
+        policy::Facts facts = Letter().about("S-1", {0}).facts;
+        for (const auto& address : mail.recipients) facts.recipients.push_back({address, {{}}});
+        return policy->judge(facts);
+    };
+    const auto run = policy::run_cases(*policy, text, "folder/p.cases", nullptr, judge);
+    REQUIRE(run);
+    CHECK(asked.file == "folder/letters/wazo.eml");
+    CHECK(asked.sender.to_string() == "letters@agency.example");
+    REQUIRE(asked.recipients.size() == 2);
+    CHECK(asked.recipients[0].to_string() == "hr@jansen.example");
+    CHECK(asked.recipients[1].to_string() == "new@elders.example");
+    CHECK(to_iso(asked.today) == "2026-02-01");
+    REQUIRE(run->size() == 1);
+    CHECK(run->front().difference ==
+          "new@elders.example: expected accept, got quarantine (disclosure: benefit of S-1 to "
+          "unrelated)");
+
+    // Without a registry nothing passes, and neither does a mail that nobody could judge.
+    const auto alone = policy::run_cases(*policy, text, "p.cases");
+    REQUIRE_FALSE(alone);
+    CHECK(alone.error().where == "p.cases:9:8");
+    const auto gone = policy::run_cases(
+        *policy, text, "p.cases", nullptr, [](const policy::CaseMail&) -> Result<policy::Verdict> {
+            return Error{ErrorCode::usage, "wazo.eml", "No such file or directory", {}};
+        });
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().where == "p.cases:9:8");
+
+    const auto both = policy::run_cases(*policy, text + "subjects = [{ id = \"S-1\" }]\n",
+                                        "p.cases", nullptr, judge);
+    REQUIRE_FALSE(both);
+    CHECK(both.error().where == "p.cases:11:12");
 }
