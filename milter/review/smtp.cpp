@@ -50,7 +50,8 @@ std::string_view next_word(std::string_view& rest) {
     return word;
 }
 
-// A reply as far as it can be kept: the code, the enhanced status, and of an acceptance the queue id as Postfix
+// A reply as far as it can be kept: the code, the enhanced status, and of an acceptance the queue
+// id as Postfix
 // ("queued as ID"), Sendmail ("ID Message accepted for delivery") and Exim ("OK id=ID") write it.
 // The rest of the text may quote addresses.
 std::string without_addresses(std::string_view line) {
