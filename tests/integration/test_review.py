@@ -337,7 +337,7 @@ class DaemonTest(ReviewCase):
         count = 14
         self.instance.configure("review", socket='"unix:review.sock"')
         me = pwd.getpwuid(os.getuid()).pw_name
-        self.people(**{me: ["reviewer"]})
+        self.people(anna=["reviewer"], **{me: ["reviewer"]})
         self.instance.start()
         items = self.hold(count=count)
         self.start_daemon()
