@@ -134,21 +134,15 @@ class BirthDateFinder {
     [[nodiscard]] bool is_bound(const Hit& cue, const DateSpan& date) const {
         static constexpr std::array<std::string_view, 9> bounds = {
             "na", "voor", "vanaf", "tussen", "tot", "after", "before", "between", "until"};
-        const auto is_bound_word = [](std::string_view word) {
-            return std::find(bounds.begin(), bounds.end(), word) != bounds.end();
+        // The word that ends before a place, over blanks.
+        const auto word_before = [this](std::size_t end) {
+            while (end > 0 && text_[end - 1] == ' ') --end;
+            std::size_t begin = end;
+            while (begin > 0 && is_ascii_letter(text_[begin - 1])) --begin;
+            return text_.substr(begin, end - begin);
         };
-        std::size_t at = cue.end;
-        while (at < date.begin) {
-            std::size_t end = at;
-            while (end < date.begin && is_ascii_letter(text_[end])) ++end;
-            if (is_bound_word(text_.substr(at, end - at))) return true;
-            at = end + 1;
-        }
-        std::size_t before = cue.begin;
-        while (before > 0 && text_[before - 1] == ' ') --before;
-        std::size_t begin = before;
-        while (begin > 0 && before - begin < 8 && is_ascii_letter(text_[begin - 1])) --begin;
-        return text_.substr(begin, before - begin) == "vanaf";
+        return std::find(bounds.begin(), bounds.end(), word_before(date.begin)) != bounds.end() ||
+               word_before(cue.begin) == "vanaf";
     }
 
     // "Daan Kuiper *2-4-2019", and not the star that begins an item of a list.

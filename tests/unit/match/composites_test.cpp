@@ -163,6 +163,7 @@ TEST_CASE("a name and a birth date name a person", "[match]") {
         // Whom a rule is for.
         {"Voor wie geboren is op of na 31 december 1955.\n\nGroet,\nF. van der Meer", ""},
         {"Werknemers geboren v\u00F3\u00F3r 31-12-1955.\n\nGroet,\nF. van der Meer", ""},
+        {"F. van der Meer, geboren na lang wachten op 31-12-1955", "M:medium"},
         {"F. van der Meer, opgericht 31-12-1955", ""},
         {"F. van der Meer, getrouwd op 31-12-1955", ""},
         {"mevrouw Yilmaz, geboren 7 juni 1985", "Y:medium"},
